@@ -1,0 +1,70 @@
+import type { Problem } from './contract.ts'
+
+/**
+ * Every error an API caller can meet, in one table: code, HTTP status, title, cure. Problem documents (RFC 9457), the
+ * reference page and the command line all take it from here.
+ */
+export const problems = {
+  unknown_route: { status: 404, title: 'No such route', cure: 'GET /api/v1/metrics lists what can be asked.' },
+  invalid_request: { status: 400, title: 'The request does not fit', cure: 'Correct the named parameter.' },
+  invalid_time: {
+    status: 400,
+    title: 'A time that makes no sense',
+    cure: 'Use RFC 3339, Unix milliseconds, or a relative time such as -15m.',
+  },
+  unknown_metric: { status: 404, title: 'No such metric', cure: 'GET /api/v1/metrics lists them.' },
+  unknown_label: { status: 400, title: 'No such label', cure: 'GET /api/v1/metrics lists the labels of each metric.' },
+  too_much: {
+    status: 400,
+    title: 'The answer would be too large',
+    cure: 'Ask for a shorter range or a coarser resolution.',
+  },
+  not_recorded: {
+    status: 404,
+    title: 'That time is not in the record',
+    cure: 'GET /health tells from when to when there is a record.',
+  },
+  no_such_process: {
+    status: 404,
+    title: 'No such process',
+    cure: 'It may have ended; ask with at= for a time when it ran.',
+  },
+  process_replaced: {
+    status: 409,
+    title: 'Another process has that pid now',
+    cure: 'Look again: nothing was signalled.',
+  },
+  signal_denied: {
+    status: 403,
+    title: 'The system does not permit the signal',
+    cure: 'Run sysmond as the owner of the process or as root.',
+  },
+  signal_refused: { status: 409, title: 'That process is not signalled', cure: 'Choose another process or signal.' },
+  unsupported_media: { status: 415, title: 'The body is not JSON', cure: 'Send Content-Type: application/json.' },
+  body_too_large: { status: 413, title: 'The body is too large', cure: 'Send at most 1 MiB.' },
+  store_unavailable: {
+    status: 503,
+    title: 'The record cannot be read now',
+    cure: 'GET /health says why; collection goes on.',
+  },
+  internal: { status: 500, title: 'An error in sysmon', cure: 'The log has the stack; please report it.' },
+} as const satisfies Record<string, { status: number; title: string; cure: string }>
+
+export type ProblemCode = keyof typeof problems
+
+/** Thrown by routes and services; becomes a problem document. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: ProblemCode,
+    message: string,
+    readonly cure?: string,
+  ) {
+    super(message)
+    this.name = 'ApiError'
+  }
+}
+
+export function problemOf(code: ProblemCode, detail: string, cure?: string): Problem {
+  const { status, title, cure: usual } = problems[code]
+  return { type: `urn:sysmon:problem:${code}`, code, title, status, detail, cure: cure ?? usual }
+}
