@@ -8,10 +8,17 @@ import { fileURLToPath } from 'node:url'
 
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
+/** @type {Readonly<Record<string, string>>} */
 const architectures = { x64: 'x64', arm64: 'aarch64' }
+/** @type {Readonly<Record<string, string>>} */
 const systems = { linux: 'linux', darwin: 'darwin', win32: 'windows', freebsd: 'freebsd' }
 
-/** Names of the npm packages that may hold bun for a system, best first. */
+/**
+ * Names of the npm packages that may hold bun for a system, best first.
+ * @param {string} platform
+ * @param {string} arch
+ * @param {boolean} isMusl
+ */
 export function bunPackages(platform, arch, isMusl) {
   const system = systems[platform]
   const cpu = architectures[arch]
@@ -33,6 +40,7 @@ export function findBun(folder = root) {
 }
 
 const smallestExecutableBytes = 1_000_000
+/** @param {string} file */
 const isExecutable = (file) => existsSync(file) && statSync(file).size > smallestExecutableBytes
 
 export function bunPath(folder = root) {

@@ -13,7 +13,8 @@ const child = spawn(bunPath(), process.argv.slice(2), { cwd: root, stdio: 'inher
 process.on('SIGINT', () => {
   if (!process.stdin.isTTY) child.kill('SIGINT')
 })
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+process.on('SIGTERM', () => child.kill('SIGTERM'))
+process.on('SIGHUP', () => child.kill('SIGHUP'))
 
 child.on('error', (error) => {
   console.error(`cannot run bun: ${error.message}`)

@@ -9,8 +9,13 @@ import { findBun, root } from './bun-path.mjs'
 
 const oldestNode = 20
 
+/**
+ * @typedef {{ readonly version: string, readonly optional?: boolean }} Locked
+ */
+
 /** Packages that are not there as the lock wants them. Optional ones may be missing, but not in another version. */
 export function missingPackages(folder = root) {
+  /** @type {{ readonly packages: Readonly<Record<string, Locked>> }} */
   const lock = JSON.parse(readFileSync(path.join(folder, 'package-lock.json'), 'utf8'))
   return Object.entries(lock.packages)
     .filter(([where]) => where !== '')
@@ -21,6 +26,7 @@ export function missingPackages(folder = root) {
     .map(([where]) => where.replace(/^node_modules\//, ''))
 }
 
+/** @param {string} file @returns {string | undefined} */
 function installedVersion(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : undefined
 }
@@ -45,6 +51,7 @@ function requireNode() {
   process.exit(1)
 }
 
+/** @param {string} folder @param {readonly string[]} args */
 function npm(folder, args) {
   const options = [
     '--include=dev',
@@ -67,7 +74,10 @@ function npm(folder, args) {
   process.exit(1)
 }
 
-/** Only for people who type `npx bun`: what the package's own post-install script does. Nothing here depends on it. */
+/**
+ * Only for people who type `npx bun`: what the package's own post-install script does. Nothing here depends on it.
+ * @param {string} folder
+ */
 function linkBun(folder) {
   const installer = path.join(folder, 'node_modules', 'bun', 'install.js')
   if (!existsSync(installer)) return

@@ -1,0 +1,155 @@
+import path from 'node:path'
+import { linesOf, readSource } from './source-text.ts'
+
+/** Which folder of src/ may import from which. The flow runs one way; what is not listed is refused. */
+const everyLayer = [
+  'catalogue',
+  'base',
+  'frame',
+  'platform',
+  'collect',
+  'derive',
+  'store',
+  'recorder',
+  'query',
+  'config',
+  'api',
+  'cli',
+] as const
+export const arrows: Readonly<Record<string, readonly string[]>> = {
+  catalogue: [],
+  base: [],
+  frame: ['catalogue', 'base'],
+  platform: ['catalogue', 'frame', 'base'],
+  collect: ['catalogue', 'frame', 'platform', 'base'],
+  derive: ['catalogue', 'frame', 'base'],
+  store: ['catalogue', 'frame', 'base', 'derive'],
+  recorder: ['catalogue', 'frame', 'base'],
+  query: ['catalogue', 'frame', 'derive', 'store', 'recorder', 'base'],
+  config: ['catalogue', 'base'],
+  api: ['catalogue', 'frame', 'platform', 'collect', 'derive', 'store', 'recorder', 'query', 'config', 'base'],
+  // `sysmon config check|show|init` work without a daemon.
+  cli: ['catalogue', 'base', 'config', 'api/contract.ts', 'api/client.ts'],
+  main: everyLayer,
+}
+
+/** Folders that run anywhere: nothing of Bun or Node, nothing of a screen. */
+export const neutralLayers: readonly string[] = ['catalogue', 'frame', 'derive']
+
+export interface Ban {
+  readonly what: string
+  readonly why: string
+  /** On code, comments and strings blanked. */
+  readonly code?: RegExp
+  /** On the whole content of a string literal. */
+  readonly string?: RegExp
+  /** On the name of an imported module. */
+  readonly module?: RegExp
+  /** Folders or files of src/ where it is at home. */
+  readonly allowed: readonly string[]
+}
+
+const clock = 'take a Clock (base/clock.ts), so that a test decides what time it is'
+export const bans: readonly Ban[] = [
+  {
+    what: 'process.platform',
+    why: 'only platform/ knows an operating system',
+    code: /\bprocess\.(?:platform|arch)\b/,
+    allowed: ['platform'],
+  },
+  {
+    what: "a path under '/proc' or '/sys'",
+    why: 'only platform/ knows where the kernel keeps things, and through the injected roots',
+    string: /^\/(?:proc|sys)(?:\/|$)/,
+    // The catalogue names the kernel's files as the source of each number, for people.
+    allowed: ['platform', 'catalogue'],
+  },
+  {
+    what: 'a child process',
+    why: 'sysmon starts no programs; the one exception lives in platform/',
+    module: /^(?:node:)?child_process$/,
+    code: /\bBun\.(?:spawn|spawnSync|\$)/,
+    allowed: ['platform'],
+  },
+  {
+    what: 'Date.now',
+    why: clock,
+    code: /\bDate\.now\b|\bnew Date\(\s*\)/,
+    allowed: ['base/clock.ts', 'platform', 'main'],
+  },
+  {
+    what: 'performance.now',
+    why: clock,
+    code: /\bperformance\.now\b|\bBun\.nanoseconds\b|\bprocess\.hrtime\b/,
+    allowed: ['base/clock.ts', 'platform', 'main'],
+  },
+  {
+    what: 'a timer',
+    why: clock,
+    code: /\b(?:setTimeout|setInterval)\b|\bBun\.sleep/,
+    allowed: ['base/clock.ts', 'platform', 'main'],
+  },
+]
+
+/** Where a ban is lifted for one file, and why. */
+export interface Exception {
+  readonly file: string
+  readonly what: string
+  readonly reason: string
+}
+export const exceptions: readonly Exception[] = []
+
+export interface Violation {
+  readonly file: string
+  readonly line: number
+  readonly message: string
+}
+
+/** `file` is relative to the repository root, with forward slashes. */
+export function checkFile(file: string, source: string, lifted: readonly Exception[] = exceptions): Violation[] {
+  const parts = file.split('/')
+  const layer = parts[1]
+  if (parts[0] !== 'src' || layer === undefined) return []
+  const text = readSource(source)
+  const isTest = file.endsWith('.test.ts')
+  const found = text.imports.flatMap(({ text: module, line }) =>
+    importProblems(file, layer, module, isTest).map((message) => ({ file, line, message })),
+  )
+  if (isTest) return found
+  const relative = parts.slice(1).join('/')
+  for (const ban of bans) {
+    if (ban.allowed.some((place) => relative === place || relative.startsWith(`${place}/`))) continue
+    if (lifted.some((exception) => exception.file === file && exception.what === ban.what)) continue
+    for (const line of banned(ban, text)) found.push({ file, line, message: `${ban.what}: ${ban.why}` })
+  }
+  return found
+}
+
+function importProblems(file: string, layer: string, module: string, isTest: boolean): string[] {
+  if (!module.startsWith('.')) return isTest ? [] : packageProblems(layer, module)
+  const target = path.posix.join(path.posix.dirname(file), module)
+  if (target === 'package.json') return []
+  const [top, targetLayer = '', ...rest] = target.split('/')
+  if (top !== 'src') return isTest ? [] : [`imports ${target}: src/ imports only from src/`]
+  if (targetLayer === layer) return []
+  if (isTest) return targetLayer === 'main' ? [`imports ${target}: main composes, nobody imports it`] : []
+  const allowed = arrows[layer]
+  if (allowed === undefined) return [`src/${layer} has no entry in scripts/house/arrows.ts`]
+  if (allowed.includes(targetLayer) || allowed.includes([targetLayer, ...rest].join('/'))) return []
+  const list = allowed.length === 0 ? 'nothing' : allowed.join(', ')
+  return [`${layer} → ${[targetLayer, ...rest].join('/')} goes against the flow: ${layer} may import ${list}`]
+}
+
+function packageProblems(layer: string, module: string): string[] {
+  if (!neutralLayers.includes(layer) || !/^(?:node:|bun(?::|$))/.test(module)) return []
+  return [`imports ${module}: ${layer} is neutral and runs anywhere`]
+}
+
+function banned(ban: Ban, text: ReturnType<typeof readSource>): number[] {
+  const lines = ban.code === undefined ? [] : linesOf(text.code, ban.code)
+  if (ban.string !== undefined)
+    for (const { text: content, line } of text.strings) if (ban.string.test(content)) lines.push(line)
+  if (ban.module !== undefined)
+    for (const { text: content, line } of text.imports) if (ban.module.test(content)) lines.push(line)
+  return lines
+}
