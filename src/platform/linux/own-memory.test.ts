@@ -1,0 +1,22 @@
+import { expect, test } from 'bun:test'
+import { parseCodeMappings } from './own-memory.ts'
+
+const maps = `00200000-01f5c000 r--p 00000000 fe:00 131081                             /usr/bin/sysmon
+01f5c000-0485a000 r-xp 01d5b000 fe:00 131081                             /usr/bin/sysmon
+0485a000-04a00000 rw-p 04658000 fe:00 131081                             /usr/bin/sysmon
+7f1200000000-7f1200021000 r-xp 00000000 fe:00 222                        /usr/lib/libc.so.6
+`
+
+test('only the executable’s own code mapping is given back', () => {
+  expect(parseCodeMappings(maps, '/usr/bin/sysmon')).toEqual([{ start: 0x01f5c000n, bytes: 0x28fe000n }])
+})
+
+test('a path with spaces', () => {
+  const line = '00400000-00500000 r-xp 00000000 fe:00 1  /home/a b/sysmon'
+  expect(parseCodeMappings(line, '/home/a b/sysmon')).toHaveLength(1)
+})
+
+test('an executable that was replaced on disk is left alone', () => {
+  const line = '00400000-00500000 r-xp 00000000 fe:00 1  /usr/bin/sysmon (deleted)'
+  expect(parseCodeMappings(line, '/usr/bin/sysmon')).toEqual([])
+})
