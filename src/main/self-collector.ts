@@ -1,0 +1,91 @@
+import { samples, type TickCollector } from '../collect/collector.ts'
+import { Emission, emit } from '../collect/emit.ts'
+import type { SeriesTable } from '../frame/series-table.ts'
+import type { SelfReading } from '../platform/platform.ts'
+
+/** What the store says of itself, for the `sysmon.store.*` metrics. */
+export interface StoreFigures {
+  readonly bytesAppended: number
+  readonly databaseBytes: number
+  readonly walBytes: number
+  readonly stored: number
+  readonly dropped: number
+  readonly buffered: number
+}
+
+interface Own {
+  readonly self: SelfReading
+  readonly store: StoreFigures
+  readonly latenessMs: number
+  readonly missed: number
+  readonly storeMs: number | undefined
+  readonly tickMs: number | undefined
+  readonly series: number
+  readonly refused: number
+}
+
+/** Sysmon's own cost and punctuality, as a collector like any other. */
+export interface SelfCollector extends TickCollector {
+  /** Of the tick that is beginning. */
+  note(tick: { readonly latenessMs: number; readonly missed: number }): void
+  /** Of the tick that has ended. */
+  noteCost(cost: { readonly storeMs: number; readonly tickMs: number }): void
+}
+
+const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000)
+
+const emits = [
+  emit('sysmon.tick.lateness', {}, (o: Own) => seconds(o.latenessMs)),
+  emit('sysmon.tick.missed', {}, (o: Own) => o.missed),
+  emit('sysmon.tick.duration', {}, (o: Own) => seconds(o.tickMs)),
+  emit('sysmon.process.cpu.time', { mode: 'user' }, (o: Own) => o.self.userSeconds),
+  emit('sysmon.process.cpu.time', { mode: 'system' }, (o: Own) => o.self.systemSeconds),
+  emit('sysmon.process.memory.usage', {}, (o: Own) => o.self.residentBytes),
+  emit('sysmon.process.disk.io', { direction: 'read' }, (o: Own) => o.self.diskReadBytes),
+  emit('sysmon.process.disk.io', { direction: 'write' }, (o: Own) => o.self.diskWrittenBytes),
+  emit('sysmon.store.io', {}, (o: Own) => o.store.bytesAppended),
+  emit('sysmon.store.duration', {}, (o: Own) => seconds(o.storeMs)),
+  emit('sysmon.store.size', { file: 'database' }, (o: Own) => o.store.databaseBytes),
+  emit('sysmon.store.size', { file: 'wal' }, (o: Own) => o.store.walBytes),
+  emit('sysmon.store.frames', { outcome: 'stored' }, (o: Own) => o.store.stored),
+  emit('sysmon.store.frames', { outcome: 'dropped' }, (o: Own) => o.store.dropped),
+  emit('sysmon.store.buffered', {}, (o: Own) => o.store.buffered),
+  emit('sysmon.series.count', {}, (o: Own) => o.series),
+  emit('sysmon.series.dropped', {}, (o: Own) => o.refused),
+]
+
+export function selfCollector(
+  series: SeriesTable,
+  read: () => SelfReading,
+  readStore: () => StoreFigures,
+): SelfCollector {
+  const emission = new Emission<Own>(series, emits)
+  let latenessMs = 0
+  let missed = 0
+  let cost: { storeMs: number; tickMs: number } | undefined
+  return {
+    name: 'self',
+    lane: 'tick',
+    note: (tick) => {
+      latenessMs = tick.latenessMs
+      missed += tick.missed
+    },
+    noteCost: (latest) => {
+      cost = latest
+    },
+    collect: (sink) => {
+      const own: Own = {
+        self: read(),
+        store: readStore(),
+        latenessMs,
+        missed,
+        storeMs: cost?.storeMs,
+        tickMs: cost?.tickMs,
+        series: series.size,
+        refused: series.refused,
+      }
+      emission.write(own, sink)
+      return samples
+    },
+  }
+}
