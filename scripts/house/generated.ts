@@ -1,0 +1,10 @@
+import { configReference } from './config-reference.ts'
+import { metricsReference } from './metrics-reference.ts'
+import { trapsReference } from './traps.ts'
+
+/** Files that are written by `npm run docs` and never by hand, with what writes them. */
+export const generated: Readonly<Record<string, () => string>> = {
+  'docs/metrics.md': metricsReference,
+  'docs/config.md': configReference,
+  'docs/traps.md': trapsReference,
+}
