@@ -1,0 +1,105 @@
+import { ApiProblem, DaemonUnreachable, knock } from '../../api/client.ts'
+import type { CurrentResponse, HealthResponse } from '../../api/contract.ts'
+import { describeError, UserError } from '../../base/errors.ts'
+import type { CommandContext } from '../command.ts'
+import { type Candidate, NoDaemon } from '../discovery.ts'
+import { plainText } from '../output/span.ts'
+import { reportOf } from '../report.ts'
+import { Values } from '../values.ts'
+import { type Check, fail, ok, warn } from './check.ts'
+import { daemonChecks, limitationChecks } from './daemon.ts'
+import { dataDirChecks } from './data-dir.ts'
+import { storeChecks } from './store-file.ts'
+
+export type { Check, CheckLevel } from './check.ts'
+
+/** Every check, in the order in which one would look: what is written, what lies on the disk, what runs, what it says. */
+export async function checkups(context: CommandContext): Promise<readonly Check[]> {
+  const config = await configCheck(context)
+  const places = await placesOf(context)
+  const answering = await firstAnswering(places)
+  const place = answering ?? (await firstExisting(places)) ?? places[0]
+  const health = answering === undefined ? undefined : await asked(() => context.client.health())
+  const dataDir = health instanceof Error || health === undefined ? place?.dataDir : health.data_dir
+  return [
+    config,
+    ...(dataDir === undefined ? [] : await dataDirChecks(dataDir)),
+    ...(await socketChecks(places, answering)),
+    ...(await daemonOrMachine(context, health)),
+    ...(dataDir === undefined ? [] : await storeChecks(dataDir, context.options.flag('thorough'))),
+  ]
+}
+
+async function configCheck({ options, io }: CommandContext): Promise<Check> {
+  const { describeConfig } = await import('../configured.ts')
+  try {
+    return ok('config', await describeConfig(options, io))
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    return fail('config', error.where === undefined ? error.what : `${error.where}: ${error.what}`, error.cure)
+  }
+}
+
+/** A broken config must not keep the other checks from being made. */
+async function placesOf(context: CommandContext): Promise<readonly Candidate[]> {
+  try {
+    return await context.places()
+  } catch (error) {
+    if (error instanceof UserError) return []
+    throw error
+  }
+}
+
+async function firstAnswering(places: readonly Candidate[]): Promise<Candidate | undefined> {
+  for (const place of places) if ((await knock(place.socketPath)) === undefined) return place
+  return undefined
+}
+
+async function firstExisting(places: readonly Candidate[]): Promise<Candidate | undefined> {
+  const { statOf } = await import('./data-dir.ts')
+  return places.find(({ dataDir }) => typeof statOf(dataDir) === 'object')
+}
+
+async function socketChecks(places: readonly Candidate[], answering: Candidate | undefined): Promise<readonly Check[]> {
+  if (answering !== undefined) return [ok('socket', `${answering.socketPath} answers`)]
+  const refusals: Check[] = []
+  for (const { socketPath } of places) {
+    const refusal = await knock(socketPath)
+    if (refusal === undefined) return [ok('socket', `${socketPath} answers`)]
+    const { lines } = reportOf(refusal)
+    refusals.push(fail('socket', `${socketPath}: ${refusal.why}`, plainText(lines[1] ?? '').trim()))
+  }
+  return refusals
+}
+
+async function asked<T>(request: () => Promise<T>): Promise<T | Error> {
+  try {
+    return await request()
+  } catch (error) {
+    if (error instanceof ApiProblem || error instanceof DaemonUnreachable || error instanceof NoDaemon) return error
+    throw error
+  }
+}
+
+/** With a daemon its own word; without, what can be seen of the machine from here. */
+async function daemonOrMachine(
+  { client, io }: CommandContext,
+  health: HealthResponse | Error | undefined,
+): Promise<readonly Check[]> {
+  if (health instanceof Error) return [fail('daemon', describeError(health), 'look at its log; restart it if it hangs')]
+  if (health !== undefined) {
+    const current = await asked(() => client.current({ metrics: ['sysmon.*'] }))
+    const values: Pick<CurrentResponse, 'values'> = current instanceof Error ? { values: [] } : current
+    return daemonChecks(health, new Values(values), io.now(), io.version)
+  }
+  const daemon = fail('daemon', 'not running', 'start it: sysmond')
+  if (io.limitations === undefined)
+    return [daemon, warn('machine', 'what the kernel offers is known once sysmond runs')]
+  const limitations = await io.limitations()
+  return [
+    daemon,
+    ...(limitations.length === 0
+      ? [ok('machine', 'everything can be read as this user')]
+      : limitationChecks(limitations)),
+  ]
+}

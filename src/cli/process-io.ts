@@ -1,0 +1,85 @@
+import { writeSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { sleep, systemClock } from '../base/clock.ts'
+import { errnoCode } from '../base/errors.ts'
+import { version } from '../base/version.ts'
+import { BrokenPipe, type CliIo, type TextSink } from './io.ts'
+import { interruptedExitCode } from './mistake.ts'
+
+/** The real world of the command line: this process, its terminal, its clock. */
+export function processIo(limitations?: CliIo['limitations']): CliIo {
+  const interruption = new AbortController()
+  // The first Ctrl-C ends what is under way in order, a second one ends at once.
+  process.on('SIGINT', () => (interruption.signal.aborted ? process.exit(interruptedExitCode) : interruption.abort()))
+  const interrupted = interruption.signal
+  return {
+    stdout: sink(1),
+    stderr: sink(2),
+    isTty: process.stdout.isTTY === true,
+    get columns() {
+      return process.stdout.columns
+    },
+    get rows() {
+      return process.stdout.rows
+    },
+    env: process.env,
+    now: () => systemClock.wallMs(),
+    get zone() {
+      return Intl.DateTimeFormat().resolvedOptions().timeZone
+    },
+    home: process.env.HOME || homedir(),
+    cwd: process.cwd(),
+    isRoot: process.getuid?.() === 0,
+    version,
+    interrupted,
+    ...(limitations === undefined ? {} : { limitations }),
+    ask: async (question) => (process.stdin.isTTY === true ? answerTo(question, interrupted) : undefined),
+    sleep: (ms) => sleep(systemClock, ms, interrupted),
+  }
+}
+
+/** Written at once and in order, so that nothing is lost when the process ends right after. */
+const sink = (descriptor: number): TextSink => ({
+  write(text) {
+    let rest: Uint8Array = encoder.encode(text)
+    while (rest.length > 0) rest = rest.subarray(written(descriptor, rest))
+  },
+})
+
+const encoder = new TextEncoder()
+
+/** A pipe that is full and does not block (write(2) EAGAIN) is asked again; one whose reader has gone is the end. */
+function written(descriptor: number, bytes: Uint8Array): number {
+  try {
+    return writeSync(descriptor, bytes)
+  } catch (error) {
+    const code = errnoCode(error)
+    if (code === 'EAGAIN') return waitForRoom()
+    if (code === 'EPIPE') throw new BrokenPipe()
+    throw error
+  }
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4))
+const pauseMs = 2
+
+function waitForRoom(): number {
+  Atomics.wait(pause, 0, 0, pauseMs)
+  return 0
+}
+
+/** One line from the terminal; `undefined` when it is closed or Ctrl-C comes first. */
+async function answerTo(question: string, interrupted: AbortSignal): Promise<string | undefined> {
+  sink(2).write(question)
+  const { stdin } = process
+  return await new Promise<string | undefined>((resolve) => {
+    const done = (answer: string | undefined): void => {
+      stdin.pause()
+      resolve(answer)
+    }
+    interrupted.addEventListener('abort', () => done(undefined), { once: true })
+    stdin.once('data', (bytes: Uint8Array) => done(new TextDecoder().decode(bytes).replace(/\r?\n$/, '')))
+    stdin.once('end', () => done(undefined))
+    stdin.resume()
+  })
+}
