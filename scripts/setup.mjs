@@ -38,8 +38,8 @@ export function setUp(folder = root) {
   const startedMs = Date.now()
   const isFirst = !existsSync(path.join(folder, 'node_modules'))
   console.error(isFirst ? 'Setting up, once: installing packages…' : `Setting up: installing ${missing.join(', ')}…`)
-  // A whole new tree with `ci`; a stale one is brought up to date in place, because others may be running from it.
-  npm(folder, isFirst ? ['ci'] : ['install', '--no-save'])
+  // Not `ci`: it refuses a lock that leaves out a platform's optional packages, and deletes a tree that may be in use.
+  npm(folder, ['install', '--no-save'])
   linkBun(folder)
   console.error(`Set up in ${((Date.now() - startedMs) / 1000).toFixed(1)} s.`)
 }
