@@ -1,0 +1,65 @@
+import { type FilesystemSpace, type Host, HostError } from '../host.ts'
+import type { FilesystemReading } from '../platform.ts'
+import { displayPath, type Mount, mountsWithSpace, parseMountinfo } from './mountinfo.ts'
+
+/** A filesystem that has not answered for so long is told as stale. Milliseconds. */
+export const staleAfterMs = 5000
+
+/**
+ * Space and inodes of every mounted filesystem. Each is asked once at a time: one that does not answer stays asked, is
+ * told as stale, and harms no other (F1).
+ */
+export class Filesystems {
+  readonly #outstanding = new Set<string>()
+
+  constructor(private readonly host: Host) {}
+
+  async read(): Promise<readonly FilesystemReading[]> {
+    const mounts = mountsWithSpace(parseMountinfo(await this.#mountinfo()))
+    return Promise.all(mounts.map((mount) => this.#ask(mount)))
+  }
+
+  /** Those of the first process are the machine’s; hidden ones leave us our own (F7). */
+  async #mountinfo(): Promise<string> {
+    try {
+      return await this.host.readTextSlowly(`${this.host.procfs}/1/mountinfo`)
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error
+      return this.host.readTextSlowly(`${this.host.procfs}/self/mountinfo`)
+    }
+  }
+
+  async #ask(mount: Mount): Promise<FilesystemReading> {
+    if (this.#outstanding.has(mount.path)) return readingOf(mount, undefined, true)
+    this.#outstanding.add(mount.path)
+    try {
+      const space = await this.host.filesystemSpace(mount.path, mount.type, staleAfterMs)
+      this.#outstanding.delete(mount.path)
+      return readingOf(mount, space, false)
+    } catch (error) {
+      this.#outstanding.delete(mount.path)
+      if (!(error instanceof HostError)) throw error
+      return readingOf(mount, undefined, error.code === 'ETIMEDOUT')
+    }
+  }
+}
+
+/** used = blocks - bfree and free = bavail, as df(1) has it: what is reserved for root is on neither side (F4). */
+export function readingOf(mount: Mount, space: FilesystemSpace | undefined, stale: boolean): FilesystemReading {
+  const bytes = (blocks: number): number | undefined =>
+    space === undefined || space.blocks === 0 ? undefined : Math.max(0, blocks) * space.blockBytes
+  const hasInodes = space !== undefined && space.inodes > 0
+  return {
+    mountpoint: displayPath(mount.path),
+    device: displayPath(mount.source),
+    type: mount.type,
+    readOnly: mount.options.includes('ro') || mount.superOptions.includes('ro'),
+    stale,
+    sizeBytes: bytes(space?.blocks ?? 0),
+    usedBytes: bytes((space?.blocks ?? 0) - (space?.blocksFree ?? 0)),
+    freeBytes: bytes(space?.blocksAvailable ?? 0),
+    reservedBytes: bytes((space?.blocksFree ?? 0) - (space?.blocksAvailable ?? 0)),
+    inodesUsed: hasInodes ? space.inodes - space.inodesFree : undefined,
+    inodesFree: hasInodes ? space.inodesFree : undefined,
+  }
+}
