@@ -3,7 +3,7 @@
 export interface Coverage {
   readonly lines: number
   readonly covered: number
-  /** Per file, worst first. */
+  /** Per file, the one with most lines left open first. */
   readonly files: readonly FileCoverage[]
 }
 export interface FileCoverage {
@@ -34,10 +34,10 @@ export function codeLines(source: string): number {
 export function measureCoverage(lcov: string, sources: ReadonlyMap<string, string>): Coverage {
   const loaded = new Map(parseLcov(lcov).map((file) => [file.file, file]))
   const files = [...sources].map(([file, source]) => loaded.get(file) ?? { file, lines: codeLines(source), covered: 0 })
-  const share = ({ covered, lines }: FileCoverage): number => (lines === 0 ? 1 : covered / lines)
+  const open = ({ covered, lines }: FileCoverage): number => lines - covered
   return {
     lines: files.reduce((sum, { lines }) => sum + lines, 0),
     covered: files.reduce((sum, { covered }) => sum + covered, 0),
-    files: files.filter(({ lines }) => lines > 0).sort((a, b) => share(a) - share(b)),
+    files: files.filter(({ lines }) => lines > 0).sort((a, b) => open(b) - open(a)),
   }
 }
