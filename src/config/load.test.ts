@@ -154,6 +154,7 @@ describe('what is refused, with line, column and the cure', () => {
     ['interval: 1s\ninterval: 2s', `${file}:2:1: interval: stands there twice`],
     ['web:\n  enabled: true\nlog: {level: info}\nweb:\n  listen: 127.0.0.1:1', `${file}:4:1: web: stands there twice`],
     ['{"interval": "1s", "interval": "2s"}', `${file}:1:20: interval: stands there twice`],
+    ['{"interval":"1s","interval":"2s"}', `${file}:1:18: interval: stands there twice`],
     ['{\n  "interval": "1 sec"\n}', `${file}:2:15: interval: "1 sec" is no duration`],
     ['{\n  "intervall": "1s"\n}', `${file}:2:3: intervall: there is no such key`],
     ['log: [', `${file}:1:7: cannot be read: `],
@@ -161,6 +162,24 @@ describe('what is refused, with line, column and the cure', () => {
   ]
   for (const [text, expected] of cases)
     test(JSON.stringify(text), async () => expect((await problems(input(text))).join('\n')).toContain(expected))
+
+  test('a text that looks like a key is none', async () => {
+    const { config } = await loadConfig(input('# interval: 1s\nsocket: {path: "/run/a: b"} # x: y\ninterval: 2s\n'))
+    expect(config.socket.path).toBe('/run/a: b')
+    expect(config.intervalMs).toBe(2000)
+  })
+
+  test('a file that refers to itself ends', async () => {
+    const bomb = ['a: &a [x, x]', ...'bcdefghijklmnopqrstuvwxyz'].map((name, index) => {
+      const before = String.fromCharCode(96 + index)
+      return index === 0 ? name : `${name}: &${name} {one: *${before}, two: *${before}}`
+    })
+    const found = await problems(input(bomb.join('\n')))
+    expect(found).toEqual([expect.stringMatching(/cannot be read: .*aliasing/)])
+    expect(await problems(input('log: &log {level: *log}'))).toEqual([
+      expect.stringContaining('log.level: a group of keys'),
+    ])
+  })
 
   test('everything at once, of file, environment and command line', async () => {
     const found = await problems(

@@ -25,8 +25,9 @@ export async function parseConfigText(source: ConfigText, tree: SettingTree): Pr
     throw new ConfigError(await syntaxProblems(file, text, error))
   }
   const findings = isGroup(document) || document === null ? [] : [notAGroup(document)]
-  if (isGroup(document)) walk(document, tree, [], { tree, values, findings })
-  const problems = await positioned(file, text, findings, isGroup(document) ? countKeys(document) : 0)
+  const out: Walk = { tree, values, findings, keys: 0 }
+  if (isGroup(document)) walk(document, tree, [], out)
+  const problems = await positioned(file, text, findings, out.keys)
   if (problems.length > 0) throw new ConfigError(problems)
   return values
 }
@@ -45,11 +46,14 @@ interface Walk {
   readonly tree: SettingTree
   readonly values: Map<string, unknown>
   readonly findings: Finding[]
+  /** How many keys were read. */
+  keys: number
 }
 
 function walk(group: Record<string, unknown>, tree: SettingTree, above: readonly string[], out: Walk): void {
   for (const [key, value] of Object.entries(group)) {
     const path = [...above, key]
+    out.keys++
     const node = Object.hasOwn(tree, key) ? tree[key] : undefined
     if (node === undefined) out.findings.push({ path, part: 'key', what: unknownKey(key, tree, out.tree, above) })
     else if (isSetting(node)) readValue({ key: path.join('.'), path, setting: node }, value, out)
@@ -112,10 +116,8 @@ async function positioned(
 
 /** How many keys the text seems to have. More than were read: one may stand twice, which is worth a closer look. */
 const keysWritten = (text: string): number =>
-  text.replaceAll(/(?:^|\s)#[^\n]*/g, '').match(/(?:^|[\s{,])["']?[\w.-]+["']?\s*:(?=\s|$)/g)?.length ?? 0
-
-const countKeys = (group: Record<string, unknown>): number =>
-  Object.values(group).reduce<number>((sum, value) => sum + 1 + (isGroup(value) ? countKeys(value) : 0), 0)
+  text.replaceAll(/(?:^|\s)#[^\n]*/g, '').match(/(?:"[\w.-]+"|'[\w.-]+')\s*:|(?:^|[\s{,])[\w.-]+\s*:(?=\s|$)/g)
+    ?.length ?? 0
 
 async function syntaxProblems(file: string, text: string, error: unknown): Promise<ConfigProblem[]> {
   const { PositionFinder } = await import('./position.ts')
