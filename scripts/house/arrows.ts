@@ -72,6 +72,13 @@ export const bans: readonly Ban[] = [
     allowed: ['platform'],
   },
   {
+    what: 'a connection',
+    why: 'sysmon calls nobody that its user did not name; the client of our own API is the one that connects',
+    module: /^(?:node:)?(?:net|http|https|http2|tls|dgram|dns)(?:\/|$)/,
+    code: /\bfetch\(|\bBun\.(?:connect|udpSocket|dns)\b|\bnew WebSocket\b/,
+    allowed: ['api/client.ts', 'platform'],
+  },
+  {
     what: 'Date.now',
     why: clock,
     code: /\bDate\.now\b|\bnew Date\(\s*\)/,

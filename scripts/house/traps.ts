@@ -20,9 +20,11 @@ export function trapTests(file: string, source: string): TrapTest[] {
   })
 }
 
-/** The tests of the checks themselves only talk about traps. */
+/** The tests of this very list only talk about traps. */
 function allTrapTests(): TrapTest[] {
-  return projectFiles(/^(?!test\/house\/).*\.test\.tsx?$/).flatMap((file) => trapTests(file, readProjectFile(file)))
+  return projectFiles(/^(?!test\/house\/report\.).*\.test\.tsx?$/).flatMap((file) =>
+    trapTests(file, readProjectFile(file)),
+  )
 }
 
 const reasonOf = (id: string): string | undefined => trapReasons[id] ?? trapReasons[id.replace(/\d+$/, '')]

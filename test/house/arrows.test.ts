@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
-import { arrows, bans, checkFile, exceptions } from '../../scripts/house/arrows.ts'
+import { arrows, bans, checkFile, exceptions, type Violation } from '../../scripts/house/arrows.ts'
+import { projectFiles, readProjectFile } from '../../scripts/house/files.ts'
 
 const messages = (file: string, source: string): string[] => checkFile(file, source, []).map(({ message }) => message)
 
@@ -63,6 +64,9 @@ describe('bans', () => {
     ["a path under '/proc' or '/sys'", 'read(`/sys/${name}`)'],
     ['a child process', "import { spawn } from 'node:child_process'"],
     ['a child process', "Bun.spawnSync(['ps'])"],
+    ['a connection', "import net from 'node:net'"],
+    ['a connection', 'await fetch(url)'],
+    ['a connection', 'Bun.connect({ hostname, port })'],
     ['Date.now', 'const now = Date.now()'],
     ['Date.now', 'const now = new Date()'],
     ['performance.now', 'const now = performance.now()'],
@@ -94,4 +98,12 @@ describe('bans', () => {
       expect(reason.length).toBeGreaterThan(10)
     }
   })
+})
+
+describe('the sources as they are', () => {
+  const found: Violation[] = projectFiles(/^src\/.*\.tsx?$/).flatMap((file) => checkFile(file, readProjectFile(file)))
+  const of = (what: string): Violation[] => found.filter(({ message }) => message.startsWith(`${what}:`))
+  test('V5: no program is started with names of devices or anything else', () =>
+    expect(of('a child process')).toEqual([]))
+  test('V7: nobody is called whom the user did not name', () => expect(of('a connection')).toEqual([]))
 })
