@@ -12,6 +12,7 @@ const names = ['libc.so.6', 'libc.musl-x86_64.so.1', 'libc.musl-aarch64.so.1', '
 
 type Libc = ReturnType<typeof dlopen<typeof symbols>>['symbols']
 let opened: Libc | undefined
+let openedName: string | undefined
 
 /** Throws when no C library can be opened. */
 export function openLibc(): Libc {
@@ -23,10 +24,18 @@ function openFirst(): Libc {
   const failures: string[] = []
   for (const name of names) {
     try {
-      return dlopen(name, symbols).symbols
+      const library = dlopen(name, symbols).symbols
+      openedName = name
+      return library
     } catch (error) {
       failures.push(error instanceof Error ? error.message : String(error))
     }
   }
   throw new Error(`no C library could be opened: ${failures.join('; ')}`)
+}
+
+/** The name under which the C library could be opened. */
+export function libcName(): string {
+  openLibc()
+  return openedName as string
 }

@@ -8,6 +8,8 @@ import type { DiskRole, DiskSizeReading } from '../platform.ts'
 export class BlockDevices {
   readonly #roles = new Map<string, DiskRole>()
 
+  readonly #names = new Map<string, string>()
+
   constructor(private readonly host: Host) {}
 
   roleOf = (device: string): DiskRole => {
@@ -22,6 +24,7 @@ export class BlockDevices {
   /** Devices come and go, and names are given again: forgets what it knows (D8). */
   forget(): void {
     this.#roles.clear()
+    this.#names.clear()
   }
 
   #readRole(device: string): DiskRole {
@@ -30,6 +33,16 @@ export class BlockDevices {
     const stacked = quietList(this.host, `${folder}/slaves`).length > 0
     if (!stacked && this.host.exists(`${folder}/device`)) return 'physical'
     return !this.host.exists(folder) && !/^(loop|ram|dm-|md|zram|sr|fd)/.test(device) ? 'physical' : 'virtual'
+  }
+
+  /** The same by `major:minor`, as control groups name devices. */
+  countsNumber(number: string): boolean {
+    let name = this.#names.get(number)
+    if (name === undefined) {
+      name = quietLink(this.host, `${this.host.sysfs}/dev/block/${number}`)
+      this.#names.set(number, name)
+    }
+    return name !== '' && this.roleOf(name) === 'physical'
   }
 
   /** Sizes are in sectors of 512 bytes, whatever the hardware’s. */
@@ -50,6 +63,16 @@ function quietList(host: Host, path: string): string[] {
     return host.list(path)
   } catch (error) {
     if (error instanceof HostError) return []
+    throw error
+  }
+}
+
+function quietLink(host: Host, path: string): string {
+  try {
+    const target = host.readLink(path)
+    return target.slice(target.lastIndexOf('/') + 1)
+  } catch (error) {
+    if (error instanceof HostError) return ''
     throw error
   }
 }
