@@ -12,7 +12,7 @@ const widest = 100
 export function shortHelp(): readonly Text[] {
   const first = firstCommands.flatMap((name) => commands.filter((spec) => spec.name === name))
   return [
-    [strong('sysmon'), ': what this machine does, every second, every process, now and at any recorded second'],
+    [strong('sysmon'), ': what this machine does and did, every second, every process'],
     '',
     ...pairs(first.map((spec) => [`sysmon ${spec.name}`, spec.summary])),
     '',

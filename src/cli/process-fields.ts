@@ -58,7 +58,7 @@ export const processFields: readonly ProcessField[] = [
     spare: 3,
   }),
   field('iowait', 'IOWAIT%', 'ratio', (row) => row.ioDelay, 'time spent waiting for storage', {
-    aliases: ['ioDelay', 'iodelay'],
+    aliases: ['ioDelay'],
     spare: 2,
   }),
   field('reaped', 'REAPED%', 'ratio', (row) => row.reapedCpu, 'CPU of ended children it waited for', {

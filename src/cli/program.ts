@@ -107,7 +107,7 @@ function afterStop(stop: Stop, program: Command, argv: readonly string[]): Parse
 
 function missingSubcommand(path: readonly CommandSpec[]): UserError {
   const names = (path.at(-1)?.subcommands ?? []).map((spec) => spec.name)
-  return misuse(`${pathName(path)} needs one of: ${names.join(', ')}`, seeHelp(path))
+  return misuse(`${commandName(path)} needs one of: ${names.join(', ')}`, seeHelp(path))
 }
 
 /** Commander’s messages name the word in single quotes: `error: unknown option '--jsn'`. */
@@ -121,7 +121,7 @@ function mistakeOf({ path, cause }: Stop, argv: readonly string[]): UserError {
     case 'commander.unknownOption':
       return misuse(`unknown option '${word}'${where(path)}`, meant(word, optionNames(path)) ?? seeHelp(path))
     case 'commander.missingArgument':
-      return misuse(`${pathName(path)} needs a ${word}`, seeHelp(path))
+      return misuse(`${commandName(path)} needs a ${word}`, seeHelp(path))
     case 'commander.optionMissingArgument':
       return misuse(`option '${word}' needs a value`, seeHelp(path))
     case 'commander.excessArguments':
@@ -141,7 +141,7 @@ function excess(path: readonly CommandSpec[], argv: readonly string[]): UserErro
   const spec = path.at(-1)
   if (spec?.subcommands !== undefined) return unknownCommand(path, argv.find((word) => !word.startsWith('-')) ?? '')
   const takes = spec?.arguments?.length === 1 ? `one ${spec.arguments[0]?.name ?? 'argument'}` : 'no arguments'
-  return misuse(`${pathName(path)} takes ${takes}, and more words were given`, seeHelp(path))
+  return misuse(`${commandName(path)} takes ${takes}, and more words were given`, seeHelp(path))
 }
 
 export function optionNames(path: readonly CommandSpec[]): string[] {
@@ -149,6 +149,7 @@ export function optionNames(path: readonly CommandSpec[]): string[] {
   return all.flatMap((option) => flagNames(option.flags)).filter((name) => name.startsWith('--'))
 }
 
-const where = (path: readonly CommandSpec[]): string => (path.length === 0 ? '' : ` of ${pathName(path)}`)
-export const pathName = (path: readonly CommandSpec[]): string => ['sysmon', ...path.map((spec) => spec.name)].join(' ')
-const seeHelp = (path: readonly CommandSpec[]): string => `see: ${pathName(path)} --help`
+const where = (path: readonly CommandSpec[]): string => (path.length === 0 ? '' : ` of ${commandName(path)}`)
+const commandName = (path: readonly CommandSpec[]): string => path.map((spec) => spec.name).join(' ')
+const seeHelp = (path: readonly CommandSpec[]): string =>
+  `see: ${['sysmon', commandName(path), '--help'].filter((word) => word !== '').join(' ')}`

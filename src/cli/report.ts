@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { ApiProblem, DaemonUnreachable, RequestAborted } from '../api/client.ts'
-import { describeError, exitCodes, UserError } from '../base/errors.ts'
+import { describeError, errnoCode, exitCodes, UserError } from '../base/errors.ts'
 import { NoDaemon } from './discovery.ts'
 import { BrokenPipe } from './io.ts'
 import { interruptedExitCode } from './mistake.ts'
@@ -21,56 +23,73 @@ export function reportOf(error: unknown): Report {
     return told(error.where === undefined ? error.what : `${error.where}: ${error.what}`, error.cure, error.exitCode)
   if (error instanceof ApiProblem) return problemReport(error)
   if (error instanceof NoDaemon) return noDaemonReport(error)
-  if (error instanceof DaemonUnreachable) return told(error.message, cureFor(error), exitCodes.failed)
+  if (error instanceof DaemonUnreachable) return unreachableReport(error)
   return bugReport(error)
 }
 
 const told = (what: string, cure: string | undefined, exitCode: number): Report => ({
-  lines: [`sysmon: ${what}`, ...cureLines(cure)],
+  lines: [`sysmon: ${what}${cure === undefined ? '' : `; ${cure}`}`],
   exitCode,
 })
 
-const cureLines = (cure: string | undefined): readonly Text[] => (cure === undefined ? [] : [['  ', cure]])
-
-/** Requests that make no sense are the caller’s mistake; what the daemon cannot do is a failure. */
+/** Problems that are the caller’s mistake; the others are failures. */
 const misuses: ReadonlySet<string> = new Set([
   'invalid_request',
   'invalid_time',
   'unknown_metric',
   'unknown_label',
-  'unknown_signal',
-  'unknown_column',
   'too_much',
 ])
 
+/** The daemon’s cures speak of routes; these speak of commands. */
+const cures: Readonly<Record<string, string>> = {
+  invalid_time: 'such as 15m, -30s, 03:12 or 2026-11-23T03:12:00Z',
+  unknown_metric: 'they are listed by: sysmon metrics',
+  unknown_label: 'the labels of a metric are shown by: sysmon metrics METRIC',
+  not_recorded: 'from when to when there is a record, says: sysmon status',
+  no_such_process: 'it may have ended; sysmon ps --at TIME shows who ran',
+  process_replaced: 'another process has that pid now and was not touched; look again: sysmon ps',
+  signal_denied: 'let sysmond run as the owner of the process or as root',
+  store_unavailable: 'what is wrong, says: sysmon doctor',
+  unknown_route: 'sysmond is of another version; restart it',
+}
+
 function problemReport({ problem }: ApiProblem): Report {
   const what = problem.detail === '' ? problem.title : problem.detail
-  return told(what, problem.cure, misuses.has(problem.code) ? exitCodes.usage : exitCodes.failed)
+  return told(what, cures[problem.code] ?? problem.cure, misuses.has(problem.code) ? exitCodes.usage : exitCodes.failed)
 }
 
 function noDaemonReport({ tried }: NoDaemon): Report {
   const [first] = tried
-  if (first === undefined)
+  if (first === undefined) {
     return told('no place is known where sysmond could answer', 'name one: --data-dir DIR', exitCodes.failed)
-  if (tried.length === 1) return told(first.message, cureFor(first), exitCodes.failed)
-  const telling = tried.find((each) => !isMissing(each)) ?? first
-  return {
-    lines: [
-      'sysmon: no sysmond answers',
-      ...tried.map((each): Text => ['  ', each.where, faint(`  ${each.why}`)]),
-      ...cureLines(cureFor(telling)),
-    ],
-    exitCode: exitCodes.failed,
   }
+  if (tried.length === 1) return unreachableReport(first)
+  const telling = tried.find((each) => each.code !== 'ENOENT') ?? first
+  const places = tried.map(({ where, why }) => `${where}: ${why}`).join(', ')
+  return told(`no sysmond answers (${places})`, cureFor(telling), exitCodes.failed)
 }
 
-const isMissing = (error: DaemonUnreachable): boolean => error.code === 'ENOENT'
+const unreachableReport = (error: DaemonUnreachable): Report => told(error.message, cureFor(error), exitCodes.failed)
 
-function cureFor({ code }: DaemonUnreachable): string {
-  if (code === 'EACCES' || code === 'EPERM') return 'run sysmon as the user that sysmond runs as, or as root'
+export function cureFor({ code, where }: DaemonUnreachable): string {
+  if (code === 'EACCES' || code === 'EPERM')
+    return `it belongs to ${ownerOf(where)}: run sysmon as that user or as root`
   if (code === 'TIMEOUT') return 'see what it does: sysmon doctor'
   if (code === 'ENAMETOOLONG') return 'choose a shorter data directory'
   return 'start it: sysmond'
+}
+
+/** Whose the socket is, or the nearest folder around it that may be looked at. */
+function ownerOf(path: string): string {
+  try {
+    const { uid } = statSync(path)
+    return uid === 0 ? 'root' : `user id ${uid}`
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error
+    const folder = dirname(path)
+    return folder === path ? 'another user' : ownerOf(folder)
+  }
 }
 
 /** Ours, not the person’s: everything that helps to find it. */

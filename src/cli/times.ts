@@ -61,7 +61,7 @@ export class Times {
   private checked(start: number, end: number): TimeRange {
     if (start < end) return { start: Math.round(start), end: Math.round(end) }
     throw misuse(
-      `the time ends (${this.stamp(end)}) before it starts (${this.stamp(start)})`,
+      `the end (${this.stamp(end)}) is not after the start (${this.stamp(start)})`,
       'let --since come before --until',
     )
   }

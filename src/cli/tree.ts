@@ -34,18 +34,6 @@ const status: CommandSpec = {
   load: () => import('./commands/status.ts'),
 }
 
-const top: CommandSpec = {
-  name: 'top',
-  summary: 'live screen: meters, graphs, processes; replay of the record',
-  description: 'A terminal program. Press ? in it for its keys, q to leave.',
-  options: [{ ...at, help: 'begin in the record at that time instead of live' }],
-  examples: [
-    { line: 'sysmon top', what: 'watch the machine' },
-    { line: 'sysmon top --at 03:12', what: 'step through the record from 03:12 on' },
-  ],
-  load: () => import('./commands/version.ts'),
-}
-
 const ps: CommandSpec = {
   name: 'ps',
   summary: 'processes, now or at any recorded second',
@@ -143,7 +131,7 @@ const history: CommandSpec = {
     { line: 'sysmon history system.disk.io --label device=sda --since 6h', what: 'reads and writes of one disk' },
     { line: 'sysmon history system.memory.usage --since 03:00 --until 03:30 --json', what: 'for a program' },
   ],
-  load: () => import('./commands/version.ts'),
+  load: () => import('./commands/history.ts'),
 }
 
 const watch: CommandSpec = {
@@ -258,7 +246,6 @@ const help: CommandSpec = {
 
 export const commands: readonly CommandSpec[] = [
   status,
-  top,
   ps,
   processCommand,
   kill,
@@ -274,4 +261,4 @@ export const commands: readonly CommandSpec[] = [
 ]
 
 /** What people type first, for `sysmon` alone. */
-export const firstCommands: readonly string[] = ['status', 'top', 'ps', 'history', 'doctor']
+export const firstCommands: readonly string[] = ['status', 'ps', 'process', 'history', 'doctor']

@@ -15,6 +15,6 @@ export async function run(context: CommandContext): Promise<number> {
 }
 
 function linesOf({ level, name, what, cure }: Check): readonly Text[] {
-  const line: Text = [span(styles[level], level.padEnd(6)), name.padEnd(14), what]
-  return cure === undefined || level === 'ok' ? [line] : [line, [' '.repeat(20), faint('→ '), cure]]
+  const line: Text = [span(styles[level], level.padEnd(6)), name.padEnd(16), what]
+  return cure === undefined || level === 'ok' ? [line] : [line, [' '.repeat(22), faint('→ '), cure]]
 }

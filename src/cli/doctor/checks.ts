@@ -3,8 +3,7 @@ import type { CurrentResponse, HealthResponse } from '../../api/contract.ts'
 import { describeError, UserError } from '../../base/errors.ts'
 import type { CommandContext } from '../command.ts'
 import { type Candidate, NoDaemon } from '../discovery.ts'
-import { plainText } from '../output/span.ts'
-import { reportOf } from '../report.ts'
+import { cureFor } from '../report.ts'
 import { Values } from '../values.ts'
 import { type Check, fail, ok, warn } from './check.ts'
 import { daemonChecks, limitationChecks } from './daemon.ts'
@@ -66,8 +65,7 @@ async function socketChecks(places: readonly Candidate[], answering: Candidate |
   for (const { socketPath } of places) {
     const refusal = await knock(socketPath)
     if (refusal === undefined) return [ok('socket', `${socketPath} answers`)]
-    const { lines } = reportOf(refusal)
-    refusals.push(fail('socket', `${socketPath}: ${refusal.why}`, plainText(lines[1] ?? '').trim()))
+    refusals.push(fail('socket', `${socketPath}: ${refusal.why}`, cureFor(refusal)))
   }
   return refusals
 }

@@ -5,7 +5,22 @@ import { sanitizeText } from '../../base/text.ts'
  * through here as spans, and the sink cleans their text before it paints them, so that no name of a process, device or
  * file can carry an escape sequence to a terminal (R12).
  */
-export type Style = 'plain' | 'strong' | 'faint' | 'head' | 'good' | 'warn' | 'bad' | 'accent'
+export type Style =
+  | 'plain'
+  | 'strong'
+  | 'faint'
+  | 'head'
+  | 'good'
+  | 'warn'
+  | 'bad'
+  | 'accent'
+  // Lines of a chart, apart for the eye and for those who see red and green alike.
+  | 'first'
+  | 'second'
+  | 'third'
+  | 'fourth'
+  | 'fifth'
+  | 'sixth'
 
 export interface Span {
   readonly text: string
@@ -43,6 +58,12 @@ const codes: Readonly<Record<Style, string>> = {
   warn: '33',
   bad: '1;31',
   accent: '36',
+  first: '36',
+  second: '33',
+  third: '35',
+  fourth: '32',
+  fifth: '94',
+  sixth: '91',
 }
 
 export const paint = (style: Style, text: string): string =>
