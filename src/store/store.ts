@@ -34,7 +34,7 @@ export interface Store {
   setMeta(key: string, value: string): void
 
   stats(): StoreStats
-  /** Throws StoreError naming what is wrong. */
+  /** Throws StoreError naming what is wrong. Reads the whole store. */
   checkIntegrity(): void
   close(): void
 }
@@ -90,11 +90,14 @@ export interface BucketSeries {
   readonly last: Float64Array
 }
 
-/** A run of ticks of the process table: `bytes` as the recorder encoded them, first tick a full table. */
+/**
+ * A run of ticks of the process table as the recorder encoded them, the first one a whole table: packed by the recorder
+ * when the block was closed, or the ticks themselves while it is open.
+ */
 export interface ProcessBlock {
   readonly startMs: number
   readonly endMs: number
-  readonly bytes: Uint8Array
+  readonly content: { readonly packed: Uint8Array } | { readonly ticks: readonly Uint8Array[] }
 }
 
 export interface StoredEvent {

@@ -1,0 +1,93 @@
+import { Database } from 'bun:sqlite'
+import { closeSync, fdatasync, fstatSync, openSync } from 'node:fs'
+
+/**
+ * Makes commits survive a power cut without the tick ever waiting for the disk. SQLite appends each commit to the
+ * write-ahead log without syncing; the log is then synced from the thread pool, once at a time. A checkpoint moves the
+ * log into the database in four steps, two of them syncs in the pool, while a reader holds the log so that nothing can
+ * be overwritten before it is safe (docs/decisions/003-durability.md).
+ *
+ * The descriptor on the database file must stay open as long as the database is: POSIX drops all locks of a process on
+ * a file when it closes any descriptor of it.
+ */
+
+/** The log is moved into the database when it is longer than this. */
+export const checkpointAtBytes = 4 * 1024 * 1024
+
+export class Durability {
+  readonly #databaseDescriptor: number
+  readonly #logDescriptor: number
+  readonly #reader: Database
+  readonly #checkpointer: Database
+  #syncing = false
+  #syncAgain = false
+  #checkpointing = false
+  #closed = false
+
+  constructor(path: string) {
+    this.#reader = new Database(path, { readwrite: true })
+    this.#checkpointer = new Database(path, { readwrite: true })
+    this.#checkpointer.run('PRAGMA synchronous = OFF')
+    this.#checkpointer.run('PRAGMA busy_timeout = 0')
+    this.#databaseDescriptor = openSync(path, 'r+')
+    this.#logDescriptor = openSync(`${path}-wal`, 'r+')
+  }
+
+  get checkpointing(): boolean {
+    return this.#checkpointing
+  }
+
+  get logBytes(): number {
+    return fstatSync(this.#logDescriptor).size
+  }
+
+  /** After a commit. */
+  committed(): void {
+    if (this.#syncing) {
+      this.#syncAgain = true
+      return
+    }
+    this.#syncing = true
+    fdatasync(this.#logDescriptor, () => {
+      this.#syncing = false
+      if (!this.#syncAgain || this.#closed) return
+      this.#syncAgain = false
+      this.committed()
+    })
+  }
+
+  /** Moves what the log holds now into the database; resolves when it is safe there. */
+  async checkpoint(): Promise<void> {
+    if (this.#checkpointing || this.#closed) return
+    this.#checkpointing = true
+    try {
+      this.#reader.run('BEGIN')
+      this.#reader.query('SELECT count(*) FROM meta').get()
+      await sync(this.#logDescriptor)
+      if (this.#closed) return
+      this.#checkpointer.run('PRAGMA wal_checkpoint(PASSIVE)')
+      await sync(this.#databaseDescriptor)
+    } finally {
+      if (!this.#closed) this.#reader.run('COMMIT')
+      this.#checkpointing = false
+    }
+  }
+
+  /** Before the writing connection closes. */
+  close(): void {
+    this.#closed = true
+    this.#reader.close()
+    this.#checkpointer.close()
+  }
+
+  /** After it has closed. */
+  closeDescriptors(): void {
+    closeSync(this.#logDescriptor)
+    closeSync(this.#databaseDescriptor)
+  }
+}
+
+const sync = (descriptor: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    fdatasync(descriptor, (error) => (error === null || error === undefined ? resolve() : reject(error)))
+  })

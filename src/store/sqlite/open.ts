@@ -1,0 +1,149 @@
+import { Database } from 'bun:sqlite'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RollupRules } from '../rollup.ts'
+import { StoreError } from '../store.ts'
+import { storeError } from './errors.ts'
+import type { Retention } from './retention.ts'
+import { migrate } from './schema.ts'
+import { SqliteStore } from './sqlite-store.ts'
+
+/** Names of all files in the data directory. */
+export const fileNames = {
+  database: 'data.db',
+  /** An empty database whose lock says that a daemon is at work; freed by the kernel when it dies, however it dies. */
+  lock: 'sysmond.lock',
+  pid: 'sysmond.pid',
+} as const
+
+export interface OpenOptions {
+  readonly dataDir: string
+  readonly retention: Retention
+  readonly rules: RollupRules
+  readonly packProcesses: (ticks: readonly Uint8Array[]) => Uint8Array
+  readonly monotonicMs: () => number
+  readonly wallMs: () => number
+  readonly pid: number
+  readonly onError: (error: unknown) => void
+}
+
+export interface OpenedStore {
+  readonly store: SqliteStore
+  /** Where a damaged record was put, and what was wrong with it; a fresh one has been begun. */
+  readonly movedAside: { readonly path: string; readonly why: string } | undefined
+}
+
+/** Private to the owner. */
+const fileMode = 0o600
+const directoryMode = 0o700
+
+/** Throws StoreError: read_only (with the cure), locked (naming the other daemon), newer_format. */
+export function openSqliteStore(options: OpenOptions): OpenedStore {
+  const { dataDir } = options
+  prepareDirectory(dataDir)
+  const release = takeLock(dataDir, options.pid)
+  try {
+    return openRecord(options, release)
+  } catch (error) {
+    release()
+    throw storeError(error)
+  }
+}
+
+function openRecord(options: OpenOptions, release: () => void): OpenedStore {
+  const path = join(options.dataDir, fileNames.database)
+  try {
+    return { store: openDatabase(path, options, release), movedAside: undefined }
+  } catch (error) {
+    const known = storeError(error)
+    if (!(known instanceof StoreError) || known.code !== 'corrupt') throw known
+    const aside = moveAside(path, options.wallMs())
+    return { store: openDatabase(path, options, release), movedAside: { path: aside, why: known.message } }
+  }
+}
+
+function openDatabase(path: string, options: OpenOptions, release: () => void): SqliteStore {
+  const isNew = !existsSync(path)
+  const db = new Database(path, { create: true, readwrite: true })
+  try {
+    if (isNew) chmodSync(path, fileMode)
+    db.run('PRAGMA busy_timeout = 50')
+    db.run('PRAGMA journal_mode = WAL')
+    db.run('PRAGMA synchronous = NORMAL')
+    db.run('PRAGMA wal_autocheckpoint = 0')
+    db.run(`PRAGMA journal_size_limit = ${4 * 1024 * 1024}`)
+    db.run('PRAGMA cache_size = -2000')
+    db.run('PRAGMA temp_store = MEMORY')
+    migrate(db)
+    probe(db)
+    return new SqliteStore({
+      db,
+      path,
+      retention: options.retention,
+      rules: options.rules,
+      packProcesses: options.packProcesses,
+      monotonicMs: options.monotonicMs,
+      onError: options.onError,
+      release,
+    })
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** A look at every table’s root and both ends of the record: cheap, and finds what would fail later. */
+function probe(db: Database): void {
+  for (const table of ['series', 'derived_key', 'head', 'block', 'chunk', 'process_block', 'event', 'meta']) {
+    db.query(`SELECT * FROM ${table} LIMIT 1`).all()
+  }
+  db.query('SELECT * FROM head ORDER BY seq DESC LIMIT 1').all()
+  db.query('SELECT * FROM block ORDER BY id DESC LIMIT 1').all()
+  db.query('SELECT id FROM series').all()
+}
+
+/** The record and its log keep their names with the time behind; nothing is deleted. */
+function moveAside(path: string, wallMs: number): string {
+  const stamp = new Date(wallMs).toISOString().replaceAll(':', '').replace(/\.\d+/, '')
+  const aside = `${path}.corrupt-${stamp}`
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix)
+  }
+  return aside
+}
+
+function prepareDirectory(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: directoryMode })
+    if (!statSync(dataDir).isDirectory()) throw new StoreError('read_only', `${dataDir} is not a directory`)
+  } catch (error) {
+    if (error instanceof StoreError) throw error
+    throw new StoreError('read_only', `${dataDir} cannot be made: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+function takeLock(dataDir: string, pid: number): () => void {
+  const pidFile = join(dataDir, fileNames.pid)
+  let lock: Database | undefined
+  try {
+    lock = new Database(join(dataDir, fileNames.lock), { create: true, readwrite: true })
+    lock.run('PRAGMA busy_timeout = 0')
+    lock.run('PRAGMA locking_mode = EXCLUSIVE')
+    lock.run('BEGIN EXCLUSIVE')
+    writeFileSync(pidFile, `${pid}\n`, { mode: fileMode })
+    return () => lock?.close()
+  } catch (error) {
+    lock?.close()
+    const known = storeError(error)
+    if (known instanceof StoreError && known.code === 'locked') {
+      throw new StoreError('locked', `another sysmond${pidIn(pidFile)} records into ${dataDir}`)
+    }
+    throw new StoreError('read_only', `${dataDir} is not writable: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+function pidIn(file: string): string {
+  if (!existsSync(file)) return ''
+  const pid = readFileSync(file, 'utf8').trim()
+  return /^\d+$/.test(pid) ? ` (pid ${pid})` : ''
+}

@@ -1,0 +1,208 @@
+import type { Database } from 'bun:sqlite'
+import { derivedDef } from '../../catalogue/catalogue.ts'
+import { FrameDecoder } from '../../frame/codec.ts'
+import type { SeriesId } from '../../frame/frame.ts'
+import { decodeBuckets } from '../chunk/buckets.ts'
+import { decodeColumn } from '../chunk/column.ts'
+import { addBucket, emptyBuckets } from '../rollup.ts'
+import type { BucketColumns, ProcessBlock, RollupKey, RollupTier, SampleColumns, TimeRange } from '../store.ts'
+import { findDerivedKey } from './compaction.ts'
+import { tiers } from './schema.ts'
+import { decodeTimes } from './times.ts'
+
+/** Answers from blocks and head. Every statement is finished before a call returns: no read transaction stays open (Q1). */
+interface BlockRow {
+  readonly id: number
+  readonly first_seq: number
+  readonly length: number
+  readonly times: Uint8Array
+}
+
+/** A run of samples from one place, times ascending within it. */
+interface Run {
+  readonly unixMs: Float64Array
+  readonly elapsedMs: Float64Array
+  readonly values: readonly Float64Array[]
+}
+
+export class Reading {
+  constructor(private readonly db: Database) {}
+
+  samples(ids: readonly SeriesId[], range: TimeRange): SampleColumns {
+    const runs = [...this.#blockRuns(ids, range), this.#headRun(ids, range)].filter((run) => run.unixMs.length > 0)
+    return join(runs, ids.length)
+  }
+
+  #blocks(tier: number, { startMs, endMs }: TimeRange): BlockRow[] {
+    return this.db
+      .query<BlockRow, [number, number, number]>(
+        'SELECT id, first_seq, length, times FROM block WHERE tier = ? AND start_ms <= ? AND end_ms >= ? ORDER BY first_seq',
+      )
+      .all(tier, endMs, startMs)
+  }
+
+  #blockRuns(ids: readonly SeriesId[], range: TimeRange): Run[] {
+    const chunk = this.db.query<{ data: Uint8Array }, [number, number]>(
+      'SELECT data FROM chunk WHERE block_id = ? AND key = ?',
+    )
+    return this.#blocks(tiers['1s'], range).map(({ id, length, times }) => {
+      const [unixMs, elapsedMs] = decodeTimes(times, length, 2) as [Float64Array, Float64Array]
+      const [from, to] = within(unixMs, range)
+      const values = ids.map((series) => {
+        const column = new Float64Array(length)
+        const row = chunk.get(id, series)
+        if (row === null) column.fill(Number.NaN)
+        else decodeColumn(row.data, column)
+        return column.subarray(from, to)
+      })
+      return { unixMs: unixMs.subarray(from, to), elapsedMs: elapsedMs.subarray(from, to), values }
+    })
+  }
+
+  /** Ticks not yet compacted: decoded from the last key frame before the range. */
+  #headRun(ids: readonly SeriesId[], range: TimeRange): Run {
+    const from = this.#keyBefore(range.startMs)
+    const rows = this.db
+      .query<{ unix_ms: number; elapsed_ms: number; frame: Uint8Array }, [number]>(
+        'SELECT unix_ms, elapsed_ms, frame FROM head WHERE seq >= ? ORDER BY seq',
+      )
+      .all(from)
+    const decoder = new FrameDecoder()
+    const kept = rows.filter((row) => {
+      decoder.decode(row.frame)
+      return row.unix_ms >= range.startMs && row.unix_ms <= range.endMs
+    })
+    const values = ids.map(() => new Float64Array(kept.length))
+    const again = new FrameDecoder()
+    let at = 0
+    for (const row of rows) {
+      again.decode(row.frame)
+      if (row !== kept[at]) continue
+      for (const [i, id] of ids.entries()) (values[i] as Float64Array)[at] = again.values[id] ?? Number.NaN
+      at++
+    }
+    return {
+      unixMs: Float64Array.from(kept, (row) => row.unix_ms),
+      elapsedMs: Float64Array.from(kept, (row) => row.elapsed_ms),
+      values,
+    }
+  }
+
+  #keyBefore(unixMs: number): number {
+    const before = this.db
+      .query<{ seq: number | null }, [number]>('SELECT max(seq) AS seq FROM head WHERE is_key = 1 AND unix_ms <= ?')
+      .get(unixMs)?.seq
+    const first = this.db
+      .query<{ seq: number | null }, []>('SELECT min(seq) AS seq FROM head WHERE is_key = 1')
+      .get()?.seq
+    return before ?? first ?? Number.MAX_SAFE_INTEGER
+  }
+
+  buckets(tier: RollupTier, keys: readonly RollupKey[], range: TimeRange): BucketColumns {
+    const blocks = this.#blocks(tiers[tier], range)
+    const chunkKeys = keys.map((key) => this.#chunkKey(key))
+    const decoded = blocks.map((block) => ({
+      ...block,
+      starts: decodeTimes(block.times, block.length, 1)[0] as Float64Array,
+    }))
+    const bucketMs = tier === '1m' ? 60_000 : 3_600_000
+    const inRange = (start: number): boolean => start + bucketMs > range.startMs && start <= range.endMs
+    const starts = [...new Set(decoded.flatMap(({ starts: own }) => [...own].filter(inRange)))].sort((a, b) => a - b)
+    const indexOf = new Map(starts.map((start, index) => [start, index]))
+    const chunk = this.db.query<{ data: Uint8Array }, [number, number]>(
+      'SELECT data FROM chunk WHERE block_id = ? AND key = ?',
+    )
+    const buckets = chunkKeys.map((key) => {
+      const merged = emptyBuckets(starts.length)
+      for (const { id, length, starts: own } of key === undefined ? [] : decoded) {
+        const row = chunk.get(id, key as number)
+        if (row === null) continue
+        const from = decodeBuckets(row.data, length)
+        for (const [index, start] of own.entries()) {
+          const at = indexOf.get(start)
+          if (at !== undefined) addBucket(merged, at, from, index)
+        }
+      }
+      return merged
+    })
+    return { startMs: Float64Array.from(starts), buckets }
+  }
+
+  #chunkKey(key: RollupKey): number | undefined {
+    if ('series' in key) return key.series
+    return findDerivedKey(this.db, derivedDef(key.derived).id, JSON.stringify(key.labels))
+  }
+
+  /** Label sets under which a derived metric has been rolled up. */
+  derivedLabels(derivedId: number): Readonly<Record<string, string>>[] {
+    return this.db
+      .query<{ labels: string }, [number]>('SELECT labels FROM derived_key WHERE derived_id = ? ORDER BY id')
+      .all(derivedId)
+      .map((row) => JSON.parse(row.labels) as Record<string, string>)
+  }
+
+  processes({ startMs, endMs }: TimeRange): ProcessBlock[] {
+    const packed = this.db
+      .query<{ start_ms: number; end_ms: number; data: Uint8Array }, [number, number]>(
+        'SELECT start_ms, end_ms, data FROM process_block WHERE start_ms <= ? AND end_ms >= ? ORDER BY id',
+      )
+      .all(endMs, startMs)
+      .map((row): ProcessBlock => ({ startMs: row.start_ms, endMs: row.end_ms, content: { packed: row.data } }))
+    const rows = this.db
+      .query<{ unix_ms: number; is_key: number; processes: Uint8Array }, [number]>(
+        'SELECT unix_ms, is_key, processes FROM head WHERE seq >= ? ORDER BY seq',
+      )
+      .all(this.#keyBefore(startMs))
+    const open: { startMs: number; endMs: number; ticks: Uint8Array[] }[] = []
+    for (const row of rows) {
+      if (row.is_key === 1 || open.length === 0) open.push({ startMs: row.unix_ms, endMs: row.unix_ms, ticks: [] })
+      const last = open.at(-1) as (typeof open)[number]
+      last.endMs = row.unix_ms
+      last.ticks.push(row.processes)
+    }
+    return [
+      ...packed,
+      ...open
+        .filter((block) => block.startMs <= endMs && block.endMs >= startMs)
+        .map(({ ticks, ...times }): ProcessBlock => ({ ...times, content: { ticks } })),
+    ]
+  }
+}
+
+/** First index within the range and one past the last; times ascending. */
+function within(unixMs: Float64Array, { startMs, endMs }: TimeRange): [number, number] {
+  let from = 0
+  while (from < unixMs.length && (unixMs[from] as number) < startMs) from++
+  let to = unixMs.length
+  while (to > from && (unixMs[to - 1] as number) > endMs) to--
+  return [from, to]
+}
+
+/** Runs one after the other; where the clock was set back, by time, and the later written wins a time that is twice there (T5). */
+function join(runs: readonly Run[], columns: number): SampleColumns {
+  const length = runs.reduce((sum, run) => sum + run.unixMs.length, 0)
+  const unixMs = new Float64Array(length)
+  const elapsedMs = new Float64Array(length)
+  const values = Array.from({ length: columns }, () => new Float64Array(length))
+  let at = 0
+  for (const run of runs) {
+    unixMs.set(run.unixMs, at)
+    elapsedMs.set(run.elapsedMs, at)
+    for (const [i, column] of values.entries()) column.set(run.values[i] as Float64Array, at)
+    at += run.unixMs.length
+  }
+  return isAscending(unixMs) ? { unixMs, elapsedMs, values } : inOrder({ unixMs, elapsedMs, values })
+}
+
+function isAscending(times: Float64Array): boolean {
+  for (let i = 1; i < times.length; i++) if ((times[i] as number) <= (times[i - 1] as number)) return false
+  return true
+}
+
+function inOrder({ unixMs, elapsedMs, values }: SampleColumns): SampleColumns {
+  const latest = new Map<number, number>()
+  for (let i = 0; i < unixMs.length; i++) latest.set(unixMs[i] as number, i)
+  const order = [...latest].sort(([a], [b]) => a - b).map(([, index]) => index)
+  const pick = (column: Float64Array): Float64Array => Float64Array.from(order, (index) => column[index] as number)
+  return { unixMs: pick(unixMs), elapsedMs: pick(elapsedMs), values: values.map(pick) }
+}

@@ -1,0 +1,278 @@
+import type { Database, Statement } from 'bun:sqlite'
+import { statSync } from 'node:fs'
+import { metricDef, metricNameById } from '../../catalogue/catalogue.ts'
+import { gapReasons } from '../../frame/frame.ts'
+import type { Series } from '../../frame/series-table.ts'
+import type { RollupRules } from '../rollup.ts'
+import {
+  type BucketColumns,
+  type ProcessBlock,
+  type RollupKey,
+  type RollupTier,
+  type SampleColumns,
+  type Store,
+  type StoredEvent,
+  type StoredTick,
+  StoreError,
+  type StoreStats,
+  type TimeRange,
+} from '../store.ts'
+import { Compaction } from './compaction.ts'
+import { checkpointAtBytes, Durability } from './durability.ts'
+import { storeError, translated } from './errors.ts'
+import { Merging } from './merging.ts'
+import { Reading } from './reading.ts'
+import { Expiry, type Retention } from './retention.ts'
+
+export interface SqliteStoreParts {
+  readonly db: Database
+  readonly path: string
+  readonly retention: Retention
+  readonly rules: RollupRules
+  readonly packProcesses: (ticks: readonly Uint8Array[]) => Uint8Array
+  readonly monotonicMs: () => number
+  /** Told when background work fails; it is tried again. */
+  readonly onError: (error: unknown) => void
+  /** Releases the directory. */
+  readonly release: () => void
+}
+
+/** While somebody holds the log open and it has grown past this, only ticks are written (Q1). */
+const logLimitBytes = 64 * 1024 * 1024
+
+/**
+ * The embedded store: one insert a tick into `head`, closed runs of ticks compacted into blocks, buckets merged,
+ * the old dropped, all on one connection of the one writer and in slices between ticks.
+ */
+export class SqliteStore implements Store {
+  readonly #insertTick: Statement
+  readonly #insertSeries: Statement
+  readonly #durability: Durability
+  readonly #compaction: Compaction
+  readonly #merging: Merging
+  readonly #expiry: Expiry
+  readonly #reading: Reading
+  readonly #series: Series[]
+  #work: Generator<void> | undefined
+  #lastSeq: number
+  #frames: number
+  #bytesAppended = 0
+  #closed = false
+
+  constructor(private readonly parts: SqliteStoreParts) {
+    const { db } = parts
+    this.#insertTick = db.prepare(
+      'INSERT OR IGNORE INTO head (seq, unix_ms, elapsed_ms, gap, is_key, frame, processes) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    )
+    this.#insertSeries = db.prepare('INSERT OR IGNORE INTO series (id, metric_id, labels) VALUES (?, ?, ?)')
+    this.#durability = new Durability(parts.path)
+    this.#series = readSeries(db)
+    this.#compaction = new Compaction({
+      db,
+      rules: parts.rules,
+      series: () => this.#series,
+      packProcesses: parts.packProcesses,
+    })
+    this.#merging = new Merging(db)
+    this.#expiry = new Expiry(db, parts.retention)
+    this.#reading = new Reading(db)
+    this.#lastSeq = lastSeqOf(db)
+    this.#frames = db.query<{ n: number }, []>('SELECT count(*) AS n FROM head').get()?.n ?? 0
+    dropUnfinished(db)
+  }
+
+  series(): Promise<readonly Series[]> {
+    return Promise.resolve([...this.#series])
+  }
+
+  lastSeq(): number {
+    return this.#lastSeq
+  }
+
+  append(tick: StoredTick): void {
+    this.#open()
+    const write = (): void => {
+      for (const { id, metric, labels } of tick.newSeries) {
+        this.#insertSeries.run(id, metricDef(metric).id, JSON.stringify(labels))
+      }
+      this.#insertTick.run(
+        tick.seq,
+        tick.unixMs,
+        tick.elapsedMs,
+        gapReasons.indexOf(tick.gap),
+        Number(tick.isKey),
+        tick.frame,
+        tick.processes,
+      )
+    }
+    translated(() => (tick.newSeries.length === 0 ? write() : this.parts.db.transaction(write)()))
+    for (const series of tick.newSeries) this.#series[series.id] = series
+    this.#lastSeq = Math.max(this.#lastSeq, tick.seq)
+    this.#frames++
+    this.#bytesAppended += tick.frame.length + tick.processes.length
+    this.#durability.committed()
+  }
+
+  maintain(nowMs: number, budgetMs: number): boolean {
+    this.#open()
+    if (this.#durability.checkpointing) return false
+    const logBytes = this.#durability.logBytes
+    if (logBytes > checkpointAtBytes) {
+      this.#durability.checkpoint().catch((error) => this.parts.onError(storeError(error)))
+      if (logBytes > logLimitBytes) return false
+    }
+    const { monotonicMs } = this.parts
+    const endMs = monotonicMs() + budgetMs
+    try {
+      do {
+        if (!this.#step(nowMs)) return false
+      } while (monotonicMs() < endMs)
+      return true
+    } catch (error) {
+      this.#work = undefined
+      throw storeError(error)
+    }
+  }
+
+  /** One slice of whatever is to be done; false when there is nothing. */
+  #step(nowMs: number): boolean {
+    this.#work ??= this.#nextWork()
+    if (this.#work === undefined) return this.#expiry.slice(nowMs)
+    if (this.#work.next().done === true) this.#work = undefined
+    return true
+  }
+
+  #nextWork(): Generator<void> | undefined {
+    const closed = this.#compaction.next()
+    if (closed !== undefined) return this.#compaction.run(closed.from, closed.to)
+    const merge = this.#merging.next(this.#completeMs())
+    return merge === undefined ? undefined : this.#merging.run(merge)
+  }
+
+  /** All before this is in blocks. */
+  #completeMs(): number {
+    const { db } = this.parts
+    const inHead = db.query<{ ms: number | null }, []>('SELECT min(unix_ms) AS ms FROM head').get()?.ms
+    const inBlocks = db.query<{ ms: number | null }, []>('SELECT max(end_ms) AS ms FROM block').get()?.ms
+    return inHead ?? inBlocks ?? 0
+  }
+
+  async readSamples(ids: readonly number[], range: TimeRange): Promise<SampleColumns> {
+    this.#open()
+    return translated(() => this.#reading.samples(ids, range))
+  }
+
+  async readBuckets(tier: RollupTier, keys: readonly RollupKey[], range: TimeRange): Promise<BucketColumns> {
+    this.#open()
+    return translated(() => this.#reading.buckets(tier, keys, range))
+  }
+
+  async derivedLabels(derivedId: number): Promise<readonly Readonly<Record<string, string>>[]> {
+    this.#open()
+    return translated(() => this.#reading.derivedLabels(derivedId))
+  }
+
+  async readProcesses(range: TimeRange): Promise<readonly ProcessBlock[]> {
+    this.#open()
+    return translated(() => this.#reading.processes(range))
+  }
+
+  appendEvent(event: StoredEvent): void {
+    this.#open()
+    translated(() =>
+      this.parts.db
+        .query('INSERT INTO event (unix_ms, kind, severity, message, data) VALUES (?, ?, ?, ?, ?)')
+        .run(event.unixMs, event.kind, event.severity, event.message, JSON.stringify(event.data)),
+    )
+    this.#durability.committed()
+  }
+
+  async readEvents({ startMs, endMs }: TimeRange, limit: number): Promise<readonly StoredEvent[]> {
+    this.#open()
+    const rows = this.parts.db
+      .query<
+        { unix_ms: number; kind: string; severity: string; message: string; data: string },
+        [number, number, number]
+      >(
+        'SELECT unix_ms, kind, severity, message, data FROM event WHERE unix_ms BETWEEN ? AND ? ORDER BY id DESC LIMIT ?',
+      )
+      .all(startMs, endMs, limit)
+    return rows.reverse().map((row) => ({
+      unixMs: row.unix_ms,
+      kind: row.kind,
+      severity: row.severity as StoredEvent['severity'],
+      message: row.message,
+      data: JSON.parse(row.data) as StoredEvent['data'],
+    }))
+  }
+
+  getMeta(key: string): string | undefined {
+    const row = this.parts.db.query<{ value: string }, [string]>('SELECT value FROM meta WHERE key = ?').get(key)
+    return row?.value
+  }
+
+  setMeta(key: string, value: string): void {
+    translated(() => this.parts.db.query('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(key, value))
+  }
+
+  stats(): StoreStats {
+    const { db } = this.parts
+    const one = (sql: string): number | undefined => db.query<{ v: number | null }, []>(sql).get()?.v ?? undefined
+    return {
+      databaseBytes: statSync(this.parts.path).size,
+      walBytes: this.#durability.logBytes,
+      frames: this.#frames,
+      oldestMs:
+        one('SELECT start_ms AS v FROM block WHERE tier = 0 ORDER BY start_ms LIMIT 1') ??
+        one('SELECT unix_ms AS v FROM head ORDER BY seq LIMIT 1'),
+      newestMs:
+        one('SELECT unix_ms AS v FROM head ORDER BY seq DESC LIMIT 1') ??
+        one('SELECT end_ms AS v FROM block WHERE tier = 0 ORDER BY start_ms DESC LIMIT 1'),
+      bytesAppended: this.#bytesAppended,
+    }
+  }
+
+  checkIntegrity(): void {
+    this.#open()
+    const rows = this.parts.db.query<{ integrity_check: string }, []>('PRAGMA integrity_check').all()
+    const wrong = rows.map((row) => row.integrity_check).filter((line) => line !== 'ok')
+    if (wrong.length > 0) throw new StoreError('corrupt', wrong.slice(0, 3).join('; '))
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#durability.close()
+    this.parts.db.close()
+    this.#durability.closeDescriptors()
+    this.parts.release()
+  }
+
+  #open(): void {
+    if (this.#closed) throw new StoreError('closed', 'the store is closed')
+  }
+}
+
+/** Series of metrics that this version does not know keep their place in the numbering, unreadable. */
+function readSeries(db: Database): Series[] {
+  const series: Series[] = []
+  const rows = db.query<{ id: number; metric_id: number; labels: string }, []>(
+    'SELECT id, metric_id, labels FROM series ORDER BY id',
+  )
+  for (const row of rows.all()) {
+    const metric = metricNameById(row.metric_id)
+    if (metric !== undefined) series[row.id] = { id: row.id, metric, labels: JSON.parse(row.labels) }
+  }
+  return series
+}
+
+function lastSeqOf(db: Database): number {
+  const head = db.query<{ seq: number | null }, []>('SELECT max(seq) AS seq FROM head').get()?.seq
+  const block = db.query<{ seq: number | null }, []>('SELECT max(last_seq) AS seq FROM block').get()?.seq
+  return Math.max(head ?? -1, block ?? -1)
+}
+
+/** Chunks of a block that was never finished, and of merged ones whose chunks were not yet all dropped. */
+function dropUnfinished(db: Database): void {
+  db.query('DELETE FROM chunk WHERE block_id > (SELECT ifnull(max(id), 0) FROM block)').run()
+}
