@@ -9,7 +9,7 @@ const decimal = ['', 'k', 'M', 'G', 'T', 'P'] as const
 /** `4.88 GiB` */
 export const formatBytes = (bytes: number): string => {
   const { digits, index } = scaled(bytes, 1024)
-  return `${index === 0 ? String(Math.round(bytes)) : digits} ${binary[index]}`
+  return `${index === 0 && Number.isInteger(bytes) ? String(bytes) : digits} ${binary[index]}`
 }
 
 /** `1.25 MiB/s` */

@@ -55,7 +55,7 @@ export const processFields: readonly ProcessField[] = [
   }),
   field('wait', 'WAIT%', 'ratio', (row) => row.runQueueWait, 'time the main thread waited for a CPU', {
     aliases: ['runQueueWait', 'runqueue'],
-    spare: 3,
+    spare: 2,
   }),
   field('iowait', 'IOWAIT%', 'ratio', (row) => row.ioDelay, 'time spent waiting for storage', {
     aliases: ['ioDelay'],
@@ -143,7 +143,7 @@ export const processFields: readonly ProcessField[] = [
     'text',
     (row) => (row.commandLine === '' ? row.name : row.commandLine),
     'command line, secrets redacted; else the name',
-    { aliases: ['commandLine', 'cmd', 'args'], shrinkTo: 16 },
+    { aliases: ['commandLine', 'cmd', 'args'], shrinkTo: 24 },
   ),
 ]
 

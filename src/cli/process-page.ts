@@ -1,7 +1,14 @@
 import type { ProcessDetailsDto, ProcessHistoryResponse, ProcessRow } from '../api/contract.ts'
 import type { ProcessPage } from './commands/process.ts'
-import { formatBytes, formatBytesPerSecond, formatClockTime, formatPercent, formatTimeSpan } from './format.ts'
-import { faint, span, strong, type Text } from './output/span.ts'
+import {
+  formatBytes,
+  formatBytesPerSecond,
+  formatClockTime,
+  formatCount,
+  formatPercent,
+  formatTimeSpan,
+} from './format.ts'
+import { faint, joined, span, strong, type Text } from './output/span.ts'
 import { sparkline } from './output/sparkline.ts'
 import { tableLines } from './output/table.ts'
 import type { Times } from './times.ts'
@@ -32,10 +39,7 @@ export function processLines(page: ProcessPage, times: Times, width: number | un
   return lines
 }
 
-const labelled = (name: string, text: Text): Text => [
-  faint(name.padEnd(labelWidth)),
-  ...(Array.isArray(text) ? text : [text]),
-]
+const labelled = (name: string, ...parts: readonly Text[]): Text => joined(faint(name.padEnd(labelWidth)), ...parts)
 
 const orAbsent = <V>(value: V | undefined, show: (value: V) => string): Text =>
   value === undefined ? faint('-') : show(value)
@@ -67,58 +71,42 @@ function useLines(process: ProcessRow): readonly Text[] {
   const percent = (value: number | undefined): Text => orAbsent(value, (share) => formatPercent(share))
   const rate = (value: number | undefined): Text => orAbsent(value, formatBytesPerSecond)
   const count = (value: number | undefined): Text => orAbsent(value, (each) => String(Math.round(each)))
+  const perSecond = (value: number | undefined): Text => orAbsent(value, (each) => `${formatCount(each)}/s`)
   return [
     labelled(
       'CPU',
-      [
-        '',
-        percent(process.cpu),
-        ' of one core: user ',
-        percent(process.cpuUser),
-        ', kernel ',
-        percent(process.cpuSystem),
-        '; in all ',
-        orAbsent(process.cpuSeconds, formatClockTime),
-      ].flat() as Text,
+      percent(process.cpu),
+      ' of one core: user ',
+      percent(process.cpuUser),
+      ', kernel ',
+      percent(process.cpuSystem),
+      '; in all ',
+      orAbsent(process.cpuSeconds, formatClockTime),
     ),
-    labelled(
-      'waits',
-      ['for a CPU ', percent(process.runQueueWait), ', for storage ', percent(process.ioDelay)].flat() as Text,
-    ),
+    labelled('waits', 'for a CPU ', percent(process.runQueueWait), ', for storage ', percent(process.ioDelay)),
     labelled(
       'memory',
-      [
-        'resident ',
-        orAbsent(process.residentBytes, formatBytes),
-        ', address space ',
-        orAbsent(process.virtualBytes, formatBytes),
-      ].flat() as Text,
+      'resident ',
+      orAbsent(process.residentBytes, formatBytes),
+      ', address space ',
+      orAbsent(process.virtualBytes, formatBytes),
     ),
-    labelled(
-      'storage',
-      ['reads ', rate(process.readBytesPerSecond), ', writes ', rate(process.writtenBytesPerSecond)].flat() as Text,
-    ),
+    labelled('storage', 'reads ', rate(process.readBytesPerSecond), ', writes ', rate(process.writtenBytesPerSecond)),
     labelled(
       'faults',
-      [
-        'major ',
-        count(process.majorFaultsPerSecond),
-        '/s, minor ',
-        count(process.minorFaultsPerSecond),
-        '/s; context switches ',
-        count(process.contextSwitchesPerSecond),
-        '/s',
-      ].flat() as Text,
+      'major ',
+      perSecond(process.majorFaultsPerSecond),
+      ', minor ',
+      perSecond(process.minorFaultsPerSecond),
     ),
+    labelled('switches', perSecond(process.contextSwitchesPerSecond)),
     labelled(
       'threads',
-      [
-        count(process.threads),
-        ', nice ',
-        count(process.nice),
-        ', last on CPU ',
-        count(process.processor),
-      ].flat() as Text,
+      count(process.threads),
+      ', nice ',
+      count(process.nice),
+      ', last on CPU ',
+      count(process.processor),
     ),
   ]
 }
@@ -128,9 +116,9 @@ function historyLines(history: ProcessHistoryResponse, times: Times, width: numb
   if (first === undefined || last === undefined) return [faint('no history yet')]
   const room = Math.max(10, Math.min(width ?? 100, 100) - labelWidth - 14)
   const row = (name: string, values: readonly (number | null)[], show: (value: number) => string): Text[] => {
-    const highest = Math.max(Number.NEGATIVE_INFINITY, ...values.filter((value) => value !== null))
+    const highest = values.reduce<number>((most, each) => Math.max(most, each ?? most), Number.NEGATIVE_INFINITY)
     if (highest === Number.NEGATIVE_INFINITY) return [labelled(name, faint('-'))]
-    return [labelled(name, [span('accent', sparkline(values, room)), ` ≤ ${show(highest)}`])]
+    return [labelled(name, span('accent', sparkline(values, room)), ` ≤ ${show(highest)}`)]
   }
   return [
     [strong('History'), faint(`  ${times.stamp(first)} to ${times.stamp(last)}`)],

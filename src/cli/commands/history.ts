@@ -10,7 +10,7 @@ import { hasLabels } from '../values.ts'
 
 /** `sysmon history`: a chart to a terminal, a table to a pipe. */
 const usualSpan = '15m'
-const chartHeight = 12
+const chartHeight = 11
 const seriesStyles: readonly Style[] = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth']
 
 export async function run(context: CommandContext): Promise<number> {

@@ -1,10 +1,11 @@
 import type { CurrentValue, MetricInfo } from '../../api/contract.ts'
 import type { CommandContext } from '../command.ts'
-import { formatCell, formatUnit } from '../format.ts'
+import { formatCell, formatUnit, formatValue } from '../format.ts'
 import { checkPatterns, labelText, matches, parseLabels } from '../metric-names.ts'
 import { misuse } from '../mistake.ts'
 import { wrap } from '../output/fit.ts'
 import { faint, strong, type Text } from '../output/span.ts'
+import type { TableColumn } from '../output/table.ts'
 import { hasLabels } from '../values.ts'
 
 /** `sysmon metrics`: the catalogue with what exists here, all about one metric, or the present values. */
@@ -84,17 +85,19 @@ async function showValues(
     out.json({ ...response, values })
     return 0
   }
+  // A person reads the unit with the number, a program in a column of its own.
+  const isPlain = !out.isTerminal || times.isRaw
+  const shown = ({ value, unit }: CurrentValue): string =>
+    times.isRaw ? String(value) : isPlain ? formatCell(value, unit) : formatValue(value, unit)
+  const unitColumn: TableColumn<CurrentValue> = { header: 'UNIT', align: 'left', cell: ({ unit }) => formatUnit(unit) }
   out.table(
     [
       { header: 'METRIC', align: 'left', cell: ({ metric }) => metric, shrinkTo: 20 },
       { header: 'LABELS', align: 'left', cell: (value) => labelText(value.labels) || faint('-'), shrinkTo: 16 },
-      { header: 'VALUE', align: 'right', cell: (value) => cell(value, times.isRaw) },
-      { header: 'UNIT', align: 'left', cell: ({ unit }) => formatUnit(unit), spare: 1 },
+      { header: 'VALUE', align: 'right', cell: shown },
+      ...(isPlain ? [unitColumn] : []),
     ],
     values,
   )
   return 0
 }
-
-const cell = ({ value, unit }: CurrentValue, isRaw: boolean): string =>
-  isRaw ? String(value) : formatCell(value, unit)

@@ -101,6 +101,8 @@ export function accountLine({ hostBusy, processes, reaped, unattributed }: CpuAc
     ['ended in between', reaped],
     ['not attributable', unattributed],
   ] as const
-  const said = parts.filter(([, cpus]) => cpus !== null).map(([name, cpus]) => `${name} ${formatPercent(cpus ?? 0)}`)
-  return `Busy in all ${formatPercent(hostBusy)}${said.length === 0 ? '' : `: ${said.join(', ')}`}`
+  const said = parts
+    .filter(([, cpus]) => cpus !== null)
+    .map(([name, cpus]) => `${name} ${formatPercent(cpus ?? 0, '')}`)
+  return `Busy ${formatPercent(hostBusy)}${said.length === 0 ? '' : `: ${said.join(', ')}`}`
 }

@@ -1,4 +1,4 @@
-import { pad, widthOf } from './fit.ts'
+import { clip, pad, widthOf } from './fit.ts'
 import { faint, type Span, type Style, span, type Text } from './span.ts'
 
 /**
@@ -148,8 +148,9 @@ function cellsOf({ dots, owner, styles }: Grid, line: number, columns: number): 
 function timeAxis({ start, end, formatTime }: Chart, margin: number, columns: number): string {
   const [first, middle, last] = [formatTime(start), formatTime((start + end) / 2), formatTime(end)]
   const room = columns - first.length - last.length
-  if (room < 1) return `${' '.repeat(margin)}${last}`
-  if (room < middle.length + 4) return `${' '.repeat(margin)}${first}${' '.repeat(room)}${last}`
+  if (room < 1) return pad(clip(last, margin + columns), margin + columns, 'right')
   const left = Math.floor((columns - middle.length) / 2) - first.length
-  return `${' '.repeat(margin)}${first}${' '.repeat(left)}${middle}${' '.repeat(room - left - middle.length)}${last}`
+  const right = room - left - middle.length
+  const between = left < 2 || right < 2 ? ' '.repeat(room) : `${' '.repeat(left)}${middle}${' '.repeat(right)}`
+  return `${' '.repeat(margin)}${first}${between}${last}`
 }

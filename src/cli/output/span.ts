@@ -39,6 +39,8 @@ export const spansOf = (text: Text): readonly Span[] => (isSpans(text) ? text.ma
 
 const oneSpan = (text: string | Span): Span => (typeof text === 'string' ? { text, style: 'plain' } : text)
 
+export const joined = (...parts: readonly Text[]): readonly Span[] => parts.flatMap(spansOf)
+
 /** The same without anything that a terminal would obey. Widths are those of cleaned text. */
 export const cleanSpans = (text: Text): readonly Span[] =>
   spansOf(text).map((piece) => ({ style: piece.style, text: sanitizeText(piece.text) }))

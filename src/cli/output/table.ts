@@ -30,8 +30,8 @@ export function tableLines<Row>(
   width: number | undefined,
 ): readonly Text[] {
   const cells = rows.map((row) => columns.map((column) => cleanSpans(column.cell(row))))
-  const natural = columns.map((column, index) =>
-    Math.max(widthOf(column.header), ...cells.map((row) => widthOf(textOf(row[index])))),
+  const natural = columns.map(({ header }, index) =>
+    cells.reduce((widest, row) => Math.max(widest, widthOf(textOf(row[index]))), widthOf(header)),
   )
   const layout = width === undefined ? naturalLayout(columns, natural) : fitColumns(columns, natural, width)
   const header = columns.map((column) => [head(column.header)])

@@ -209,6 +209,8 @@ function temperatureLine({ temperatures, absent }: Status): Text {
   return [label('Heat'), hottest.map(({ sensor, celsius }) => `${sensor} ${Math.round(celsius)} °C`).join(', ')]
 }
 
+const widestHalf = 60
+
 /** The two lists side by side where there is room for both. */
 function processLines({ processes }: Status, width: number | undefined): readonly Text[] {
   const cpu = topLines('CPU, 100 % is one core', processes.byCpu, (row) => percent(row.cpu))
@@ -217,7 +219,7 @@ function processLines({ processes }: Status, width: number | undefined): readonl
   )
   const limited = processes.limitedView === undefined ? [] : [span('warn', `Limited view: ${processes.limitedView}`)]
   if (width === undefined || width < 60) return [...cpu(width ?? 80), '', ...memory(width ?? 80), ...limited]
-  const half = Math.floor((width - 3) / 2)
+  const half = Math.min(widestHalf, Math.floor((width - 3) / 2))
   const [left, right] = [cpu(half), memory(half)]
   const both = Array.from(
     { length: Math.max(left.length, right.length) },
