@@ -18,6 +18,8 @@ export interface Platform {
   readonly processes: ProcessMonitor
   /** What this process may not read, what is lost by it and the cure. For `sysmon doctor` and the start-up log. */
   limitations(): readonly Limitation[]
+  /** Gives back memory that was needed only at start, where the system allows it; resolves to bytes given back. */
+  releaseMemory(): Promise<number>
   close(): void
 }
 
@@ -315,7 +317,7 @@ export interface ProcessMonitor {
   /** Details on demand. */
   details(identity: ProcessIdentity): Promise<Reading<ProcessDetails>>
   /** Sends the signal if the pid still is that process; race-free where the system allows it. */
-  signal(identity: ProcessIdentity, signal: string): SignalResult
+  signal(identity: ProcessIdentity, signal: string): Promise<SignalResult>
   /** Signals this system has, by name, most asked for first. */
   readonly signals: readonly string[]
   /** Length of one start tick in seconds. */
