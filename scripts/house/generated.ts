@@ -1,3 +1,4 @@
+import { cliReference } from '../docs-cli.ts'
 import { configReference } from './config-reference.ts'
 import { metricsReference } from './metrics-reference.ts'
 import { trapsReference } from './traps.ts'
@@ -5,6 +6,7 @@ import { trapsReference } from './traps.ts'
 /** Files that are written by `npm run docs` and never by hand, with what writes them. */
 export const generated: Readonly<Record<string, () => string>> = {
   'docs/metrics.md': metricsReference,
+  'docs/cli.md': cliReference,
   'docs/config.md': configReference,
   'docs/traps.md': trapsReference,
 }

@@ -13,6 +13,7 @@ const resolution: OptionSpec = {
 }
 const utc: OptionSpec = { flags: '--utc', help: 'times in UTC' }
 const raw: OptionSpec = { flags: '--raw', help: 'times in Unix milliseconds, numbers in base units' }
+const rawTimes: OptionSpec = { flags: '--raw', help: 'times in Unix milliseconds' }
 const label: OptionSpec = {
   flags: '--label <key=value>',
   help: 'only series with this label; repeat it for several',
@@ -25,7 +26,7 @@ const status: CommandSpec = {
   summary: 'the machine on one screen, what is short first',
   description:
     'Processor, memory, pressure, disks, network and the processes that use most, over the last second. What stands out is said in words at the top.',
-  options: [at, json, utc, raw],
+  options: [at, json, utc, rawTimes],
   examples: [
     { line: 'sysmon status', what: 'how is the machine now' },
     { line: 'sysmon status --at 03:12', what: 'how was it at 03:12' },
@@ -72,7 +73,15 @@ const processCommand: CommandSpec = {
   name: 'process',
   summary: 'one process in detail, with its recent history',
   arguments: [{ name: '<pid>', help: 'process id' }],
-  options: [at, { ...since, help: 'how far back the history goes (default 15m)' }, until, resolution, json, utc, raw],
+  options: [
+    at,
+    { ...since, help: 'how far back the history goes (default 15m)' },
+    until,
+    resolution,
+    json,
+    utc,
+    rawTimes,
+  ],
   examples: [
     { line: 'sysmon process 1234', what: 'what it is, does and holds open' },
     { line: 'sysmon process 1234 --at 03:12', what: 'how it was then' },
@@ -167,7 +176,7 @@ const events: CommandSpec = {
     limit('events, the newest'),
     json,
     utc,
-    raw,
+    rawTimes,
   ],
   examples: [
     { line: 'sysmon events', what: 'the last day' },
