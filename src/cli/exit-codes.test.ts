@@ -186,6 +186,18 @@ describe('kill', () => {
     ])
   })
 
+  for (const [words, signal] of [
+    ['kill -9 812 --yes', 'KILL'],
+    ['kill -HUP 812 --yes', 'HUP'],
+    ['kill 812 -SIGSTOP -y', 'STOP'],
+    ['kill -s int 812 -y', 'INT'],
+  ] as const) {
+    test(`sysmon ${words} sends ${signal}`, async () => {
+      expect((await ended(words)).code).toBe(0)
+      expect(asked().at(-1)).toMatchObject({ pid: 812, signal })
+    })
+  }
+
   for (const [answer, code] of [
     ['', 1],
     ['n', 1],

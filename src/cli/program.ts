@@ -27,12 +27,20 @@ export function parseLine(argv: readonly string[]): Parsed {
   addOptions(program, commonOptions)
   program.option('-V, --version', 'version')
   try {
-    program.parse(argv, { from: 'user' })
+    program.parse(argv[0] === 'kill' ? withSignalOption(argv) : argv, { from: 'user' })
   } catch (error) {
     if (!(error instanceof Stop)) throw error
     parsed = afterStop(error, program, argv)
   }
   return parsed ?? versionOrHelp(program)
+}
+
+/** `kill -9 1234` and `kill -HUP 1234`, as the fingers know it. */
+function withSignalOption(argv: readonly string[]): readonly string[] {
+  const at = argv.findIndex((word) => word === '--' || /^-(?:\d+|[A-Z][A-Z0-9]+)$/.test(word))
+  const word = argv[at]
+  if (word === undefined || word === '--') return argv
+  return [...argv.slice(0, at), '--signal', word.slice(1), ...argv.slice(at + 1)]
 }
 
 const versionOrHelp = (program: Command): Parsed =>

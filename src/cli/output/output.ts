@@ -7,19 +7,20 @@ import { clipSpans, type TableColumn, tableLines } from './table.ts'
  * knows whether a person with a terminal of some width or a program behind a pipe reads it.
  */
 export class Output {
-  /** Cells of the terminal; `undefined`: a pipe or file, nothing is cut. */
-  readonly width: number | undefined
   #pending: string[] = []
 
   constructor(
     private readonly io: Pick<CliIo, 'stdout' | 'stderr' | 'isTty' | 'columns' | 'env'>,
     readonly isColoured: boolean,
-  ) {
-    this.width = io.isTty ? terminalWidth(io) : undefined
+  ) {}
+
+  /** Cells of the terminal as it is now; `undefined`: a pipe or file, nothing is cut. */
+  get width(): number | undefined {
+    return this.io.isTty ? terminalWidth(this.io) : undefined
   }
 
   get isTerminal(): boolean {
-    return this.width !== undefined
+    return this.io.isTty
   }
 
   /** One line as it is, however wide. */
