@@ -25,7 +25,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   derive: ['catalogue', 'frame', 'base'],
   store: ['catalogue', 'frame', 'base', 'derive'],
   recorder: ['catalogue', 'frame', 'base'],
-  query: ['catalogue', 'frame', 'derive', 'store', 'recorder', 'base'],
+  // The contract is types only: the shapes in which answers leave.
+  query: ['catalogue', 'frame', 'derive', 'store', 'recorder', 'base', 'api/contract.ts'],
   config: ['catalogue', 'base'],
   api: ['catalogue', 'frame', 'platform', 'collect', 'derive', 'store', 'recorder', 'query', 'config', 'base'],
   // `sysmon config check|show|init` work without a daemon.

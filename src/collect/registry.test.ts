@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
+import { type ManualClock, manualClock } from '../../test/manual-clock.ts'
 import { SeriesTable } from '../frame/series-table.ts'
 import { type Collector, noData, partial, type SlowCollector, samples, type TickCollector } from './collector.ts'
-import { type CollectorState, type GroupSink, Registry, type RegistryClock } from './registry.ts'
+import { type CollectorState, type GroupSink, Registry } from './registry.ts'
 
 class Recorder implements GroupSink {
   readonly groups: { group: number; values: [number, number][] }[] = []
@@ -16,23 +17,6 @@ class Recorder implements GroupSink {
   }
   of(group: number): [number, number][] | undefined {
     return this.groups.findLast((entry) => entry.group === group)?.values
-  }
-}
-
-class ManualClock implements RegistryClock {
-  now = 0
-  readonly timers = new Set<{ atMs: number; call: () => void }>()
-  monotonicMs = (): number => this.now
-  after = (delayMs: number, call: () => void): (() => void) => {
-    const timer = { atMs: this.now + delayMs, call }
-    this.timers.add(timer)
-    return () => this.timers.delete(timer)
-  }
-  pass(ms: number): void {
-    this.now += ms
-    for (const timer of [...this.timers]) {
-      if (timer.atMs <= this.now && this.timers.delete(timer)) timer.call()
-    }
   }
 }
 
@@ -59,7 +43,7 @@ function setUp(...collectors: Collector[]): {
   run: (tick?: number) => void
   state: (name: string) => CollectorState | undefined
 } {
-  const clock = new ManualClock()
+  const clock = manualClock()
   const sink = new Recorder()
   const told: CollectorState[] = []
   const registry = new Registry(collectors, new SeriesTable(), clock, (state) => told.push(state))
@@ -103,12 +87,12 @@ describe('the tick lane', () => {
     )
     for (let second = 0; second < 60; second++) {
       run()
-      clock.pass(1000)
+      clock.advance(1000)
     }
     expect(calls).toBeLessThan(10)
     expect(state('flaky')?.status).toBe('backing_off')
     broken = false
-    clock.pass(600_000)
+    clock.advance(600_000)
     run()
     expect(state('flaky')?.status).toBe('ok')
   })
@@ -161,12 +145,12 @@ describe('the slow lane', () => {
       slowOf('alive', () => Promise.resolve(1)),
     )
     run()
-    clock.pass(5_000)
+    clock.advance(5_000)
     await settled()
     for (let second = 0; second < 120; second++) {
       run()
       await settled()
-      clock.pass(1000)
+      clock.advance(1000)
     }
     expect(asked).toBe(1)
     expect(state('dead')).toMatchObject({ status: 'failing', why: 'did not answer within 5 s' })
@@ -184,7 +168,7 @@ describe('the slow lane', () => {
     run()
     expect(sink.of(0)).toEqual([[100, 3]])
     fail = true
-    clock.pass(10_000)
+    clock.advance(10_000)
     run()
     await settled()
     run()

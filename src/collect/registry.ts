@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts'
 import type { SeriesTable } from '../frame/series-table.ts'
 import type { Collector, Outcome, SlowCollector, TickCollector } from './collector.ts'
 import { type Emit, emit, KeyedEmission, type ValueSink } from './emit.ts'
@@ -12,12 +13,6 @@ import { type Emit, emit, KeyedEmission, type ValueSink } from './emit.ts'
 export interface GroupSink extends ValueSink {
   beginGroup(group: number): void
   endGroup(): void
-}
-
-export interface RegistryClock {
-  monotonicMs(): number
-  /** Calls once after so many milliseconds; the result cancels. */
-  after(delayMs: number, call: () => void): () => void
 }
 
 export type CollectorStatus = 'ok' | 'no_data' | 'partial' | 'failing' | 'backing_off'
@@ -71,7 +66,7 @@ export class Registry {
   constructor(
     collectors: readonly Collector[],
     series: SeriesTable,
-    private readonly clock: RegistryClock,
+    private readonly clock: Clock,
     private readonly onTransition: OnTransition = () => undefined,
   ) {
     this.#self = new KeyedEmission<Track>(series, (track) => track.name, selfEmits)
@@ -140,7 +135,7 @@ export class Registry {
     entry.outstanding = true
     track.nextDueMs = startMs + collector.everyMs
     let timedOut = false
-    const cancel = this.clock.after(collector.timeoutMs, () => {
+    const timer = this.clock.after(collector.timeoutMs, () => {
       timedOut = true
       entry.arrived = { failed: true }
       this.#failed(track, `did not answer within ${collector.timeoutMs / 1000} s`)
@@ -149,7 +144,7 @@ export class Registry {
     const settle = (arrived: NonNullable<SlowEntry['arrived']>, error?: unknown): void => {
       entry.outstanding = false
       if (timedOut) return
-      cancel()
+      timer.cancel()
       track.durationSeconds = (this.clock.monotonicMs() - startMs) / 1000
       entry.arrived = arrived
       if ('failed' in arrived) this.#failed(track, messageOf(error))

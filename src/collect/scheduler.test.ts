@@ -1,23 +1,25 @@
 import { expect, test } from 'bun:test'
-import { Scheduler, type SchedulerClock } from './scheduler.ts'
+import type { Clock, Timer } from '../base/clock.ts'
+import { Scheduler } from './scheduler.ts'
 
-/** A clock that a test moves; timers fire when it passes them. */
-class ManualClock implements SchedulerClock {
+/** A clock that stalls: time passes in jumps, and a timer that came due within one fires at its end, late. */
+class StallingClock implements Clock {
   #monotonic = 0
   #timer: { atMs: number; call: () => void } | undefined
   constructor(public wall: number) {}
   wallMs = (): number => this.wall
   monotonicMs = (): number => this.#monotonic
-  after = (delayMs: number, call: () => void): (() => void) => {
+  after = (delayMs: number, call: () => void): Timer => {
     this.#timer = { atMs: this.#monotonic + delayMs, call }
-    return () => {
-      this.#timer = undefined
+    return {
+      cancel: () => {
+        this.#timer = undefined
+      },
     }
   }
   get pending(): boolean {
     return this.#timer !== undefined
   }
-  /** Lets time pass; a timer that comes due fires once, `lateMs` after the end of the step. */
   pass(ms: number): void {
     this.wall += ms
     this.#monotonic += ms
@@ -29,8 +31,8 @@ class ManualClock implements SchedulerClock {
   }
 }
 
-function started(wallMs: number): { clock: ManualClock; ticks: { wall: number; lateness: number }[] } {
-  const clock = new ManualClock(wallMs)
+function started(wallMs: number): { clock: StallingClock; ticks: { wall: number; lateness: number }[] } {
+  const clock = new StallingClock(wallMs)
   const ticks: { wall: number; lateness: number }[] = []
   new Scheduler(clock, 1000, (lateness) => ticks.push({ wall: clock.wall, lateness })).start()
   return { clock, ticks }
@@ -72,7 +74,7 @@ test('T1: lateness is of the monotonic clock; a wall clock set forward is no lat
 })
 
 test('stop leaves no timer', () => {
-  const clock = new ManualClock(0)
+  const clock = new StallingClock(0)
   const scheduler = new Scheduler(clock, 1000, () => undefined)
   scheduler.start()
   scheduler.stop()

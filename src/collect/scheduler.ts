@@ -1,12 +1,4 @@
-/** What the scheduler needs of a clock. */
-export interface SchedulerClock {
-  /** Unix milliseconds. */
-  wallMs(): number
-  /** Monotonic milliseconds. */
-  monotonicMs(): number
-  /** Calls once after so many milliseconds; the result cancels. */
-  after(delayMs: number, call: () => void): () => void
-}
+import type { Clock, Timer } from '../base/clock.ts'
 
 /** Longest time to sleep at once: a wall clock that is set during the sleep is noticed within it. Milliseconds. */
 const longestSleepMs = 60_000
@@ -16,11 +8,11 @@ const longestSleepMs = 60_000
  * burst: what was missed is missed, and the next one comes at the next full interval (T4).
  */
 export class Scheduler {
-  #cancel: (() => void) | undefined
+  #timer: Timer | undefined
   #running = false
 
   constructor(
-    private readonly clock: SchedulerClock,
+    private readonly clock: Clock,
     private readonly intervalMs: number,
     /** `latenessMs`: how long after the planned instant the tick began. */
     private readonly onTick: (latenessMs: number) => void,
@@ -35,15 +27,15 @@ export class Scheduler {
 
   stop(): void {
     this.#running = false
-    this.#cancel?.()
-    this.#cancel = undefined
+    this.#timer?.cancel()
+    this.#timer = undefined
   }
 
   #plan(): void {
     if (!this.#running) return
     const delayMs = this.intervalMs - (this.clock.wallMs() % this.intervalMs)
     const plannedMs = this.clock.monotonicMs() + delayMs
-    this.#cancel = this.clock.after(Math.min(Math.ceil(delayMs), longestSleepMs), () => {
+    this.#timer = this.clock.after(Math.min(Math.ceil(delayMs), longestSleepMs), () => {
       const latenessMs = this.clock.monotonicMs() - plannedMs
       if (latenessMs > -1) this.onTick(Math.max(0, latenessMs))
       this.#plan()

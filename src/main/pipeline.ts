@@ -124,7 +124,9 @@ export class Pipeline {
   #tellGap({ gap, missed, suspendedMs, clockStepMs, elapsedMs }: TickTiming): void {
     const seconds = (ms: number): number => Math.round(ms) / 1000
     if (gap === 'suspend') {
-      this.#tell('suspend', `the machine was suspended for ${seconds(suspendedMs)} s`, { seconds: seconds(suspendedMs) })
+      this.#tell('suspend', `the machine was suspended for ${seconds(suspendedMs)} s`, {
+        seconds: seconds(suspendedMs),
+      })
     } else if (gap === 'clock_step') {
       const way = clockStepMs > 0 ? 'forward' : 'back'
       const by = seconds(Math.abs(clockStepMs))

@@ -23,6 +23,10 @@ export interface Store {
   readSamples(ids: readonly SeriesId[], range: TimeRange): Promise<SampleColumns>
   /** Buckets of a rolled-up tier that overlap the range. */
   readBuckets(tier: RollupTier, keys: readonly RollupKey[], range: TimeRange): Promise<BucketColumns>
+  /** Label sets under which a derived metric has been rolled up. */
+  derivedLabels(derivedId: number): Promise<readonly Readonly<Record<string, string>>[]>
+  /** Start of the oldest thing kept of a tier; undefined when it is empty. */
+  oldestMs(tier: '1s' | RollupTier): number | undefined
   /** The process block that holds the tick at or before `unixMs` (and the ticks since), and the one for each in a range. */
   readProcesses(range: TimeRange): Promise<readonly ProcessBlock[]>
 

@@ -23,6 +23,7 @@ import { storeError, translated } from './errors.ts'
 import { Merging } from './merging.ts'
 import { Reading } from './reading.ts'
 import { Expiry, type Retention } from './retention.ts'
+import { tiers } from './schema.ts'
 
 export interface SqliteStoreParts {
   readonly db: Database
@@ -170,6 +171,15 @@ export class SqliteStore implements Store {
   async derivedLabels(derivedId: number): Promise<readonly Readonly<Record<string, string>>[]> {
     this.#open()
     return translated(() => this.#reading.derivedLabels(derivedId))
+  }
+
+  oldestMs(tier: keyof typeof tiers): number | undefined {
+    this.#open()
+    const row = this.parts.db
+      .query<{ ms: number }, [number]>('SELECT start_ms AS ms FROM block WHERE tier = ? ORDER BY start_ms LIMIT 1')
+      .get(tiers[tier])
+    if (row !== null || tier !== '1s') return row?.ms
+    return this.parts.db.query<{ ms: number | null }, []>('SELECT min(unix_ms) AS ms FROM head').get()?.ms ?? undefined
   }
 
   async readProcesses(range: TimeRange): Promise<readonly ProcessBlock[]> {

@@ -1,0 +1,219 @@
+import type { HistoryQuery, HistoryResponse, HistorySeries } from '../api/contract.ts'
+import { derivedDef, metricDef } from '../catalogue/catalogue.ts'
+import { counterDelta } from '../derive/counter.ts'
+import { planDerived } from '../derive/plan.ts'
+import { ColumnCursor } from '../derive/rollup-rules.ts'
+import type { SeriesId } from '../frame/frame.ts'
+import type { RollupKey, RollupTier, SampleColumns, TimeRange } from '../store/store.ts'
+import { Grid } from './grid.ts'
+import { chooseResolution, type Resolution, tierMs } from './resolution.ts'
+import { type Labels, labelsFit, type Selected, selectMetric, shownUnit } from './selection.ts'
+import { QueryError, readRaw, type Sources } from './sources.ts'
+
+/** Points of a chart when the caller does not say how fine. */
+const defaultPoints = 600
+
+export interface HistoryRequest extends Omit<HistoryQuery, 'start' | 'end'> {
+  readonly range: TimeRange
+}
+
+/** One line of the answer while it is made. */
+interface Line {
+  readonly labels: Labels
+  /** Value at each tick of raw columns; for a counter its rate. */
+  readonly raw: (columns: RawColumns) => Float64Array
+  readonly key: RollupKey
+}
+interface RawColumns {
+  readonly samples: SampleColumns
+  column(id: SeriesId): Float64Array | undefined
+}
+
+/** Throws QueryError. */
+export async function history(sources: Sources, request: HistoryRequest): Promise<HistoryResponse> {
+  const { range, labels = {}, resolution: text = 'auto' } = request
+  if (!(range.startMs < range.endMs)) throw new QueryError('invalid_time', 'the start is not before the end')
+  const selected = selectMetric(request.metric, labels)
+  const resolution = chooseResolution(text, {
+    range,
+    intervalMs: sources.intervalMs,
+    points: defaultPoints,
+    oldestMs: (tier) => (tier === '1s' ? oldestRaw(sources) : sources.store.oldestMs(tier)),
+  })
+  const { lines, inputs } = await linesOf(sources, selected, labels)
+  const answer =
+    resolution.tier === '1s' && resolution.stepMs <= sources.intervalMs
+      ? await everyTick(sources, lines, inputs, range)
+      : await stepped(sources, selected, lines, inputs, range, resolution)
+  const help = selected.kind === 'derived' ? derivedDef(selected.metric).help : metricDef(selected.metric).help
+  return {
+    metric: selected.metric,
+    unit: shownUnit(selected),
+    help,
+    resolutionMs: resolution.stepMs,
+    tier: resolution.tier,
+    ...answer,
+  }
+}
+
+const oldestRaw = ({ store, ring }: Sources): number | undefined =>
+  store.oldestMs('1s') ?? (ring.length > 0 ? ring.unixMsAt(0) : undefined)
+
+interface Lines {
+  readonly lines: readonly Line[]
+  /** Stored series that must be read for them. */
+  readonly inputs: readonly SeriesId[]
+}
+
+async function linesOf(sources: Sources, selected: Selected, wanted: Labels): Promise<Lines> {
+  const all = sources.series.all()
+  if (selected.kind === 'stored') {
+    const series = all.filter((one) => one?.metric === selected.metric && labelsFit(one.labels, wanted))
+    const jitter = metricDef(selected.metric).jitter ?? 0
+    const lines = series.map(
+      ({ id, labels }): Line => ({
+        labels,
+        key: { series: id },
+        raw: ({ samples, column }) => {
+          const values = column(id) ?? new Float64Array(samples.unixMs.length).fill(Number.NaN)
+          return selected.isCounter ? ratesOf(values, samples.elapsedMs, jitter) : values
+        },
+      }),
+    )
+    return { lines, inputs: series.map((one) => one.id) }
+  }
+  const from = new Set<string>(derivedDef(selected.metric).from)
+  const inputs = all.filter((one) => one !== undefined && from.has(one.metric))
+  const lines = planDerived(inputs, [selected.metric])
+    .filter((key) => labelsFit(key.labels, wanted))
+    .map(
+      ({ derived, labels, evaluate }): Line => ({
+        labels,
+        key: { derived, labels },
+        raw: ({ samples, column }) => {
+          const cursor = new ColumnCursor((id) => {
+            const values = column(id)
+            return values === undefined ? undefined : { before: Number.NaN, values }
+          }, samples.elapsedMs)
+          return samples.unixMs.map((_, i) => evaluate(cursor.at(i)))
+        },
+      }),
+    )
+  return { lines, inputs: inputs.map((one) => one.id) }
+}
+
+function ratesOf(values: Float64Array, elapsedMs: Float64Array, jitter: number): Float64Array {
+  const rates = new Float64Array(values.length).fill(Number.NaN)
+  for (let i = 1; i < values.length; i++) {
+    const seconds = (elapsedMs[i] as number) / 1000
+    if (seconds > 0) rates[i] = counterDelta(values[i - 1] as number, values[i] as number, jitter) / seconds
+  }
+  return rates
+}
+
+/** Reaches a little before the start, so that the first tick has one to be compared with. */
+async function readColumns(sources: Sources, inputs: readonly SeriesId[], range: TimeRange): Promise<RawColumns> {
+  const early = { startMs: range.startMs - 3 * sources.intervalMs, endMs: range.endMs }
+  const samples = await readRaw(sources, inputs, early)
+  const index = new Map(inputs.map((id, i) => [id, i]))
+  return {
+    samples,
+    column: (id) => {
+      const at = index.get(id)
+      return at === undefined ? undefined : samples.values[at]
+    },
+  }
+}
+
+type Answer = Pick<HistoryResponse, 'unixMs' | 'series'>
+
+async function everyTick(
+  sources: Sources,
+  lines: readonly Line[],
+  inputs: readonly SeriesId[],
+  range: TimeRange,
+): Promise<Answer> {
+  const columns = await readColumns(sources, inputs, range)
+  const times = columns.samples.unixMs
+  const from = times.findIndex((time) => time >= range.startMs)
+  if (from < 0) return { unixMs: [], series: lines.map(({ labels }) => ({ labels, avg: [], min: [], max: [] })) }
+  const series = lines.map((line): HistorySeries => {
+    const values = orNull(line.raw(columns).subarray(from))
+    return { labels: line.labels, avg: values, min: values, max: values }
+  })
+  return { unixMs: [...times.subarray(from)], series: withValues(series) }
+}
+
+async function stepped(
+  sources: Sources,
+  selected: Selected,
+  lines: readonly Line[],
+  inputs: readonly SeriesId[],
+  range: TimeRange,
+  { stepMs, tier }: Resolution,
+): Promise<Answer> {
+  const grids = lines.map(() => new Grid(range.startMs, range.endMs, stepMs))
+  const rawFrom = tier === '1s' ? range.startMs : await addBuckets(sources, lines, grids, range, tier)
+  if (rawFrom <= range.endMs) {
+    const columns = await readColumns(sources, inputs, { startMs: rawFrom, endMs: range.endMs })
+    for (const [i, line] of lines.entries()) {
+      addRaw(grids[i] as Grid, line.raw(columns), columns.samples, rawFrom, selected.isCounter)
+    }
+  }
+  const length = grids[0]?.length ?? 0
+  const indexes = Array.from({ length }, (_, i) => i)
+  const series = lines.map(({ labels }, i): HistorySeries => {
+    const grid = grids[i] as Grid
+    return {
+      labels,
+      avg: indexes.map((at) => nullable(grid.mean(at, selected.isCounter))),
+      min: indexes.map((at) => nullable(grid.min(at))),
+      max: indexes.map((at) => nullable(grid.max(at))),
+    }
+  })
+  return { unixMs: indexes.map((at) => (grids[0] as Grid).startMs(at)), series: withValues(series) }
+}
+
+/** Adds the rolled-up buckets; the time from which on only ticks know. */
+async function addBuckets(
+  sources: Sources,
+  lines: readonly Line[],
+  grids: readonly Grid[],
+  range: TimeRange,
+  tier: RollupTier,
+): Promise<number> {
+  const buckets = await sources.store.readBuckets(
+    tier,
+    lines.map((line) => line.key),
+    range,
+  )
+  for (const [i, from] of buckets.buckets.entries()) {
+    for (const [index, start] of buckets.startMs.entries()) grids[i]?.addBucket(start, from, index)
+  }
+  const last = buckets.startMs.at(-1)
+  const after = last === undefined ? range.startMs : last + tierMs[tier]
+  if (tier === '1m') return after
+  return addBuckets(sources, lines, grids, { startMs: after, endMs: range.endMs }, '1m')
+}
+
+function addRaw(
+  grid: Grid,
+  values: Float64Array,
+  { unixMs, elapsedMs }: SampleColumns,
+  fromMs: number,
+  isCounter: boolean,
+): void {
+  for (let i = 0; i < values.length; i++) {
+    const at = unixMs[i] as number
+    const seconds = (elapsedMs[i] as number) / 1000
+    const value = values[i] as number
+    if (at >= fromMs) grid.addSample(at, value, isCounter ? value * seconds : value, seconds)
+  }
+}
+
+const nullable = (value: number): number | null => (Number.isFinite(value) ? value : null)
+const orNull = (values: Float64Array): (number | null)[] => Array.from(values, nullable)
+
+/** Series that have nothing at all in the range are left out. */
+const withValues = (series: readonly HistorySeries[]): HistorySeries[] =>
+  series.filter(({ avg }) => avg.some((value) => value !== null))
