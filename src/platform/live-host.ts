@@ -135,6 +135,8 @@ async function slowly<T>(path: string, timeoutMs: number, call: (signal: AbortSi
 
 interface StatFs {
   readonly bsize: number
+  /** In the runtime since Bun 1.4; missing in its types. */
+  readonly frsize?: number
   readonly blocks: number
   readonly bfree: number
   readonly bavail: number
@@ -142,8 +144,9 @@ interface StatFs {
   readonly ffree: number
 }
 
+/** Blocks are counted in fragments, as in statvfs(3); the block size is what is best to transfer (sshfs, s3fs, NFS). */
 export const spaceOf = (stat: StatFs): FilesystemSpace => ({
-  blockBytes: stat.bsize,
+  blockBytes: stat.frsize || stat.bsize,
   blocks: stat.blocks,
   blocksFree: stat.bfree,
   blocksAvailable: stat.bavail,

@@ -6,6 +6,7 @@ import { dlopen, FFIType } from 'bun:ffi'
  */
 const symbols = {
   madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
+  prctl: { args: [FFIType.i32, FFIType.u64, FFIType.u64, FFIType.u64, FFIType.u64], returns: FFIType.i32 },
 } as const
 
 const names = ['libc.so.6', 'libc.musl-x86_64.so.1', 'libc.musl-aarch64.so.1', 'libc.so']
@@ -38,4 +39,13 @@ function openFirst(): Libc {
 export function libcName(): string {
   openLibc()
   return openedName as string
+}
+
+/** include/uapi/linux/prctl.h */
+const PR_SET_PDEATHSIG = 1
+const SIGKILL = 9
+
+/** The kernel ends this process when the one that started it ends, however that ends (prctl(2)). */
+export function endWithParent(): void {
+  openLibc().prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
 }
