@@ -21,6 +21,7 @@ export const isRemoteFilesystem = (type: string): boolean => remoteTypes.test(ty
 
 export function createLiveHost(options: LiveHostOptions): Host {
   const buffer = new SharedBuffer()
+  const localSpace = localSpaceAsker()
   return {
     procfs: options.procfs,
     sysfs: options.sysfs,
@@ -35,9 +36,7 @@ export function createLiveHost(options: LiveHostOptions): Host {
     exists: existsSync,
     ownerOf: (path) => attempt(path, () => statSync(path).uid),
     filesystemSpace: (path, type, timeoutMs) =>
-      isRemoteFilesystem(type)
-        ? options.remoteSpace(path, timeoutMs)
-        : slowly(path, timeoutMs, async () => spaceOf(await statfs(path))),
+      isRemoteFilesystem(type) ? options.remoteSpace(path, timeoutMs) : slowly(path, timeoutMs, () => localSpace(path)),
     clock: { wallMs: () => Date.now(), monotonicMs: () => performance.now() },
   }
 }
@@ -130,6 +129,20 @@ async function slowly<T>(path: string, timeoutMs: number, call: (signal: AbortSi
     throw hostError(path, error)
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** A path that does not answer costs one thread, not one more each time it is asked. */
+function localSpaceAsker(): (path: string) => Promise<FilesystemSpace> {
+  const open = new Map<string, Promise<FilesystemSpace>>()
+  return (path) => {
+    const asked =
+      open.get(path) ??
+      statfs(path)
+        .then(spaceOf)
+        .finally(() => open.delete(path))
+    open.set(path, asked)
+    return asked
   }
 }
 
