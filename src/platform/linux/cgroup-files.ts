@@ -36,7 +36,8 @@ export function parseIoStat(text: string, counts: (device: string) => boolean): 
     if (device === undefined || device === '' || !counts(device)) continue
     for (const pair of pairs) {
       const [key, value] = pair.split('=')
-      if (key !== undefined && key in sum) sum[key as keyof typeof sum] += Number(value)
+      const count = Number(value)
+      if (key !== undefined && Object.hasOwn(sum, key) && !Number.isNaN(count)) sum[key as keyof typeof sum] += count
     }
   }
   return { readBytes: sum.rbytes, writtenBytes: sum.wbytes, readOperations: sum.rios, writeOperations: sum.wios }
@@ -58,5 +59,5 @@ export function parseLimit(text: string): number | undefined {
 export function parseCpuMax(text: string): number | undefined {
   const [quota, period] = text.trim().split(' ')
   const cpus = Number(quota) / Number(period ?? 100_000)
-  return quota === 'max' || !(cpus > 0) ? undefined : cpus
+  return cpus > 0 && Number.isFinite(cpus) ? cpus : undefined
 }

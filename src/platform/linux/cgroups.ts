@@ -66,7 +66,11 @@ export class Cgroups {
       this.#list(this.#root)
     }
     let index = 0
-    for (const group of this.#groups.values()) this.#refresh(group, index++)
+    for (const [path, group] of this.#groups) {
+      if (this.#refresh(group, index++)) continue
+      this.#groups.delete(path)
+      this.#listedAtMs = Number.NEGATIVE_INFINITY
+    }
     return [...this.#groups.values()].map((group) => group.reading)
   }
 
@@ -114,13 +118,15 @@ export class Cgroups {
     return /^0::(.*)$/m.exec(text)?.[1] ?? '/'
   }
 
-  #refresh(group: Group, index: number): void {
+  /** False when the group has gone. One of the same path may come at once: a service that is restarted. */
+  #refresh(group: Group, index: number): boolean {
     const cpu = this.#bytes(group, 'cpu.stat')
+    if (cpu === undefined && !this.options.host.exists(group.folder)) return false
     const stat = cpu === undefined ? undefined : { ...parseCpuStat(cpu) }
     const seconds = stat === undefined ? Number.NaN : (stat.user_usec + stat.system_usec) / 1e6
     const moved = !Object.is(seconds, group.cpuSeconds)
     group.cpuSeconds = seconds
-    if (!moved && (this.#tick + index) % idleTicks !== 0) return
+    if (!moved && (this.#tick + index) % idleTicks !== 0) return true
     const periods = stat?.nr_periods ?? Number.NaN
     group.reading = {
       ...group.reading,
@@ -135,6 +141,7 @@ export class Cgroups {
       processes: this.#limit(group, 'pids.current'),
       ...this.#limits(group),
     }
+    return true
   }
 
   #memory(group: Group): Partial<CgroupReading> {

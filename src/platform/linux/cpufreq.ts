@@ -29,7 +29,7 @@ async function readPolicies(host: Host, folder: string, policies: readonly strin
     const kilohertz = Number(await quietText(host, `${folder}/${policy}/scaling_cur_freq`))
     const cpus = await quietText(host, `${folder}/${policy}/affected_cpus`)
     if (!(kilohertz > 0) || cpus === undefined) continue
-    for (const cpu of cpus.trim().split(/\s+/)) hertz.set(cpu, kilohertz * 1000)
+    for (const cpu of cpus.match(/\d+/g) ?? []) hertz.set(cpu, kilohertz * 1000)
   }
   return hertz
 }

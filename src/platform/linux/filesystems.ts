@@ -16,7 +16,19 @@ export class Filesystems {
 
   async read(): Promise<readonly FilesystemReading[]> {
     const mounts = mountsWithSpace(parseMountinfo(await this.#mountinfo()))
-    return Promise.all(mounts.map((mount) => this.#ask(mount)))
+    return Promise.all(mounts.map((mount) => this.#ask(this.#named(mount))))
+  }
+
+  /** `/dev/root` is what the boot command line called it; the device number says which device it is (F8). */
+  #named(mount: Mount): Mount {
+    if (mount.source !== '/dev/root') return mount
+    try {
+      const target = this.host.readLink(`${this.host.sysfs}/dev/block/${mount.device}`)
+      return { ...mount, source: `/dev/${target.slice(target.lastIndexOf('/') + 1)}` }
+    } catch (error) {
+      if (error instanceof HostError) return mount
+      throw error
+    }
   }
 
   /** Those of the first process are the machine’s; hidden ones leave us our own (F7). */
@@ -59,7 +71,7 @@ export function readingOf(mount: Mount, space: FilesystemSpace | undefined, stal
     usedBytes: bytes((space?.blocks ?? 0) - (space?.blocksFree ?? 0)),
     freeBytes: bytes(space?.blocksAvailable ?? 0),
     reservedBytes: bytes((space?.blocksFree ?? 0) - (space?.blocksAvailable ?? 0)),
-    inodesUsed: hasInodes ? space.inodes - space.inodesFree : undefined,
+    inodesUsed: hasInodes ? Math.max(0, space.inodes - space.inodesFree) : undefined,
     inodesFree: hasInodes ? space.inodesFree : undefined,
   }
 }

@@ -4,15 +4,17 @@ const cursor = new Cursor()
 
 /**
  * Files of `key value` lines (`/proc/vmstat`, `memory.stat`, `cpu.stat`) and of `Key:  value kB` lines
- * (`/proc/meminfo`), of which a few lines are wanted each time. The place of each wanted line is remembered: the kernel
- * writes them in the same order every time, so a line is compared with one key, not with all.
+ * (`/proc/meminfo`), of which a few lines are wanted each time. The key of each line is remembered: the kernel writes
+ * them in the same order every time, so a wanted line is compared with one key, and another with the hash of its own.
  */
 export class KeyValues<K extends string> {
   readonly values: Record<K, number>
   readonly #wanted: readonly K[]
   readonly #known = new Map<string, K>()
   /** For each line of the file: the wanted key it held last time, or none. */
-  #lines: (K | undefined)[] = []
+  readonly #lines: (K | undefined)[] = []
+  /** For each line: the hash of its key. */
+  readonly #hashes: number[] = []
 
   constructor(wanted: readonly K[]) {
     this.#wanted = wanted
@@ -34,31 +36,31 @@ export class KeyValues<K extends string> {
 
   /** Leaves the cursor behind the key when it is wanted. */
   #keyOf(line: number): K | undefined {
-    const start = cursor.at
     const expected = this.#lines[line]
     if (expected !== undefined && startsWithKey(expected)) return expected
-    const end = keyEnd(start)
-    const length = end - start
-    if (expected === undefined && this.#lines.length > line && this.#skipsAgain(line, length)) return undefined
-    const found = this.#known.get(asciiText(cursor.bytes, start, end))
+    const start = cursor.at
+    const hash = passKey()
+    if (expected === undefined && this.#hashes[line] === hash) return undefined
+    const found = this.#known.get(asciiText(cursor.bytes, start, cursor.at))
     this.#lines[line] = found
-    this.#lengths[line] = length
-    cursor.at = end + (cursor.bytes[end] === 0x3a ? 1 : 0)
+    this.#hashes[line] = hash
+    if (cursor.bytes[cursor.at] === 0x3a) cursor.at++
     return found
-  }
-
-  readonly #lengths: number[] = []
-  /** An unwanted line whose key is as long as last time is taken for the same one. */
-  #skipsAgain(line: number, length: number): boolean {
-    return this.#lengths[line] === length
   }
 }
 
-function keyEnd(start: number): number {
+/** Puts the cursor behind the key and gives its hash. */
+function passKey(): number {
   const { bytes } = cursor
-  let at = start
-  while (at < bytes.length && bytes[at] !== 0x20 && bytes[at] !== 0x3a && bytes[at] !== 0x0a) at++
-  return at
+  let at = cursor.at
+  let hash = 0
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at] as number
+    if (byte === 0x20 || byte === 0x3a || byte === 0x0a || byte === 0x09) break
+    hash = (Math.imul(hash, 31) + byte) | 0
+  }
+  cursor.at = at
+  return hash
 }
 
 function startsWithKey(key: string): boolean {

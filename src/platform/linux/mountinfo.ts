@@ -58,7 +58,12 @@ const withoutSpace = new Set(
 export function mountsWithSpace(mounts: readonly Mount[]): Mount[] {
   const byDevice = new Map<string, Mount>()
   for (const mount of mounts) {
-    if (withoutSpace.has(mount.type) || /^\/(etc\/(hosts|hostname|resolv\.conf)|proc|sys|dev)(\/|$)/.test(mount.path))
+    // An overlay at the root is what a container or a live system runs on; elsewhere it is somebody else’s.
+    const isOwnRoot = mount.type === 'overlay' && mount.path === '/'
+    if (
+      (withoutSpace.has(mount.type) && !isOwnRoot) ||
+      /^\/(etc\/(hosts|hostname|resolv\.conf)|proc|sys|dev)(\/|$)/.test(mount.path)
+    )
       continue
     const key = mount.type === 'tmpfs' ? `${mount.device} ${mount.path}` : mount.device
     const known = byDevice.get(key)

@@ -1,5 +1,6 @@
-import type { Host } from '../host.ts'
+import { type Host, HostError, type KeptFile } from '../host.ts'
 import type { Platform } from '../platform.ts'
+import { Cursor } from './bytes.ts'
 import { releaseCodePages } from './own-memory.ts'
 import { createLinuxProcesses } from './process/process-monitor.ts'
 import { createLinuxSystem, linuxIdentity } from './system.ts'
@@ -16,13 +17,33 @@ export function createLinuxPlatform(host: Host, { cgroupLimit }: LinuxOptions): 
     ownUid: process.getuid?.() ?? 0,
     passwd: isOwnRoot ? '/etc/passwd' : undefined,
   })
+  const system = createLinuxSystem(host, cgroupLimit)
   return {
     os: 'linux',
     identity: () => linuxIdentity(host),
-    system: createLinuxSystem(host, cgroupLimit),
+    sinceBootMs: uptimeReader(host),
+    system,
     processes,
     limitations: () => processes.limitations(),
     releaseMemory: () => releaseCodePages(host, process.execPath),
-    close: () => processes.close(),
+    close: () => {
+      system.close()
+      processes.close()
+    },
+  }
+}
+
+/** /proc/uptime, first number: seconds since boot with hundredths, CLOCK_BOOTTIME (proc_uptime(5)). */
+function uptimeReader(host: Host): () => number | undefined {
+  const cursor = new Cursor()
+  let file: KeptFile | undefined
+  return () => {
+    try {
+      file ??= host.open(`${host.procfs}/uptime`)
+      return cursor.of(file.read(64)).decimal() * 1000
+    } catch (error) {
+      if (error instanceof HostError) return undefined
+      throw error
+    }
   }
 }

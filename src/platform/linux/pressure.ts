@@ -25,7 +25,10 @@ export function parsePressure(bytes: Uint8Array): PressureTimes {
 
 function totalSeconds(): number | undefined {
   while (!cursor.atLineEnd) {
-    if (cursor.take(total)) return cursor.number() / 1_000_000
+    if (cursor.take(total)) {
+      const microseconds = cursor.number()
+      return Number.isNaN(microseconds) ? undefined : microseconds / 1_000_000
+    }
     cursor.skipField()
   }
   return undefined

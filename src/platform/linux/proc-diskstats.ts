@@ -64,7 +64,8 @@ export class DiskstatsParser {
     const cursor = this.#cursor
     const fields: number[] = []
     while (!cursor.atLineEnd && fields.length < 15) fields.push(cursor.number())
-    if (fields.length < fewestFields || (fields[0] === 0 && fields[4] === 0)) return undefined
+    const isWhole = fields.length >= fewestFields && !fields.some(Number.isNaN)
+    if (!isWhole || (fields[0] === 0 && fields[4] === 0)) return undefined
     const device = this.#deviceOf(name)
     const flow = (at: number, time: Unwrapped): DiskFlow => ({
       operations: fields[at] as number,

@@ -42,14 +42,15 @@ export interface ZfsArc {
 export class MeminfoParser {
   readonly #values = new KeyValues(keys)
 
+  /** `undefined` without MemTotal and MemFree, without which nothing can be said. */
   parse(bytes: Uint8Array, arc?: ZfsArc): MemoryReading | undefined {
     const m = this.#values.parse(bytes)
     for (const key of keys) if (!key.startsWith('HugePages_')) m[key] *= 1024
     const total = m.MemTotal
-    if (Number.isNaN(total)) return undefined
+    const free = Math.min(m.MemFree, total)
+    if (Number.isNaN(free)) return undefined
     const droppableArc = arc === undefined ? 0 : Math.max(0, arc.sizeBytes - arc.minimumBytes)
     const cached = m.Cached + or0(m.SReclaimable) - or0(m.Shmem)
-    const free = m.MemFree
     const available = clamp(availableOf(m.MemAvailable, free, m.Buffers, cached, total) + droppableArc, total)
     const reclaimable = clamp(available - free, total)
     return {

@@ -38,19 +38,27 @@ export function parseProcStat(bytes: Uint8Array): CpuReading {
     if (cursor.take(keys.cpu)) {
       const number = cursor.bytes[cursor.at] === 0x20 ? Number.NaN : cursor.number()
       if (!Number.isNaN(number)) cpus.push({ cpu: String(number), seconds: parseTimes() })
-    } else if (cursor.take(keys.interrupts)) whole.interrupts = cursor.number()
-    else if (cursor.take(keys.switches)) whole.contextSwitches = cursor.number()
-    else if (cursor.take(keys.processes)) whole.processesCreated = cursor.number()
-    else if (cursor.take(keys.running)) whole.runQueue = cursor.number()
-    else if (cursor.take(keys.blocked)) whole.blocked = cursor.number()
-    else if (cursor.take(keys.softirqs)) whole.softirqs = cursor.number()
+    } else if (cursor.take(keys.interrupts)) whole.interrupts = count()
+    else if (cursor.take(keys.switches)) whole.contextSwitches = count()
+    else if (cursor.take(keys.processes)) whole.processesCreated = count()
+    else if (cursor.take(keys.running)) whole.runQueue = count()
+    else if (cursor.take(keys.blocked)) whole.blocked = count()
+    else if (cursor.take(keys.softirqs)) whole.softirqs = count()
     cursor.nextLine()
   }
   return { cpus, ...whole }
 }
 
+function count(): number | undefined {
+  const value = cursor.number()
+  return Number.isNaN(value) ? undefined : value
+}
+
 /** Fields that an old kernel does not have stay absent. */
-const field = (): number | undefined => (cursor.atLineEnd ? undefined : cursor.number() / ticksPerSecond)
+function field(): number | undefined {
+  const ticks = cursor.number()
+  return Number.isNaN(ticks) ? undefined : ticks / ticksPerSecond
+}
 
 /** What is left of a mode when the guest's share is taken out, to the tick. */
 const without = (whole: number | undefined, part: number | undefined): number | undefined =>

@@ -48,18 +48,27 @@ export class Sensors {
     if ((await this.#text(`${folder}/device/power/runtime_status`)) === 'suspended') return
     const chip = (await this.#text(`${folder}/name`)) ?? 'unknown'
     const device = this.#deviceName(folder)
-    for (const file of await this.#names(folder)) {
-      const [, kind, number] = /^(temp|fan|power|energy)(\d+)_input$/.exec(file) ?? []
-      if (kind === undefined) continue
-      const value = await this.#number(`${folder}/${file}`)
+    for (const { kind, input, label } of await this.#inputs(folder)) {
+      const value = await this.#number(`${folder}/${input}_input`)
       if (value === undefined) continue
-      const label = (await this.#text(`${folder}/${kind}${number}_label`)) ?? `${kind}${number}`
       const sensor = sanitizeText(`${chip} ${device} ${label}`.replace(/\s+/g, ' '))
-      if (kind === 'temp') await this.#addTemperature(reading, sensor, value, `${folder}/temp${number}`)
+      if (kind === 'temp') await this.#addTemperature(reading, sensor, value, `${folder}/${input}`)
       else if (kind === 'fan' && plausible.rpm(value)) reading.fans.push({ sensor, rpm: value })
       else if (kind === 'power' && plausible.watts(value / 1e6)) reading.powers.push({ sensor, watts: value / 1e6 })
       else if (kind === 'energy') reading.energies.push({ sensor, joules: value / 1e6 })
     }
+  }
+
+  /** What a chip measures; labels that it gives twice are told apart by the input (S3). */
+  async #inputs(folder: string): Promise<{ kind: string; input: string; label: string }[]> {
+    const inputs: { kind: string; input: string; label: string }[] = []
+    for (const file of await this.#names(folder)) {
+      const [, input, kind] = /^((temp|fan|power|energy)\d+)_input$/.exec(file) ?? []
+      if (input === undefined || kind === undefined) continue
+      inputs.push({ kind, input, label: (await this.#text(`${folder}/${input}_label`)) ?? input })
+    }
+    const isRepeated = (label: string): boolean => inputs.filter((other) => other.label === label).length > 1
+    return inputs.map((one) => (isRepeated(one.label) ? { ...one, label: `${one.label} ${one.input}` } : one))
   }
 
   async #addTemperature(reading: Mutable<SensorReading>, sensor: string, milli: number, base: string): Promise<void> {
@@ -85,9 +94,12 @@ export class Sensors {
     const type = await this.#text(`${folder}/type`)
     if (type === 'Battery') {
       const number = (file: string): Promise<number | undefined> => this.#number(`${folder}/${file}`)
-      const now = (await number('energy_now')) ?? (await number('charge_now'))
-      const full = (await number('energy_full')) ?? (await number('charge_full'))
-      const draw = (await number('power_now')) ?? (await number('current_now'))
+      // Watt hours with watts, or ampere hours with amperes: never one of each.
+      const energy = await number('energy_now')
+      const [now, full, draw] =
+        energy === undefined
+          ? [await number('charge_now'), await number('charge_full'), await number('current_now')]
+          : [energy, await number('energy_full'), await number('power_now')]
       const status = await this.#text(`${folder}/status`)
       reading.batteries.push({ battery: name, ...batteryOf(now, full, draw, await number('capacity'), status) })
       return

@@ -77,11 +77,14 @@ const symbols = {
   close: { args: [FFIType.i32], returns: FFIType.i32 },
 } as const
 
+let opened: ReturnType<typeof dlopen<typeof symbols>> | undefined
+
 export type TcpCounts = Readonly<Partial<Record<TcpState, number>>>
 
 /** `undefined` when the kernel does not offer it, or it took longer than the budget. */
 export function countTcpStates(library: string, nowMs: () => number): TcpCounts | undefined {
-  const libc = dlopen(library, symbols)
+  opened ??= dlopen(library, symbols)
+  const libc = opened
   const descriptor = libc.symbols.socket(AF_NETLINK, SOCK_RAW_CLOEXEC_NONBLOCK, NETLINK_SOCK_DIAG)
   if (descriptor < 0) return undefined
   try {
@@ -95,8 +98,10 @@ export function countTcpStates(library: string, nowMs: () => number): TcpCounts 
         const length = Number(libc.symbols.recv(descriptor, ptr(buffer), buffer.length, 0))
         if (length <= 0) return undefined
         const state = countStates(buffer.subarray(0, length), counts)
-        if (state === 'error' || nowMs() > endMs) return undefined
-        if (state === 'done') break
+        if (nowMs() > endMs) return undefined
+        // A kernel without IPv6 refuses to tell of it; IPv4 is then all there is.
+        if (state === 'error' && family === families.inet) return undefined
+        if (state !== 'more') break
       }
     }
     return Object.fromEntries(counts)

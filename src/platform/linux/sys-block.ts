@@ -51,10 +51,20 @@ export class BlockDevices {
     const sizes: DiskSizeReading[] = []
     for (const name of await this.host.listSlowly(folder)) {
       const device = name.replaceAll('!', '/')
-      const sectors = Number(await this.host.readTextSlowly(`${folder}/${name}/size`))
+      const sectors = await this.#sectors(`${folder}/${name}/size`)
       if (sectors > 0) sizes.push({ device, role: this.roleOf(device), bytes: sectors * 512 })
     }
     return sizes
+  }
+
+  /** 0 for a device that went away while the others were read (D8). */
+  async #sectors(path: string): Promise<number> {
+    try {
+      return Number(await this.host.readTextSlowly(path))
+    } catch (error) {
+      if (error instanceof HostError) return 0
+      throw error
+    }
   }
 }
 

@@ -34,15 +34,22 @@ export class Interfaces {
     const links: LinkReading[] = []
     for (const device of devices) {
       const folder = `${this.host.sysfs}/class/net/${device}`
-      const state = await this.#text(`${folder}/operstate`)
       links.push({
         device,
         role: this.roleOf(device),
         bytesPerSecond: parseSpeed(await this.#text(`${folder}/speed`)),
-        up: state === undefined ? undefined : state === 'up' || (state === 'unknown' && device === 'lo'),
+        up: await this.#isUp(folder),
       })
     }
     return links
+  }
+
+  /** Drivers of tunnels and of the loopback leave operstate `unknown`: the carrier says it (operstates.rst). */
+  async #isUp(folder: string): Promise<boolean | undefined> {
+    const state = await this.#text(`${folder}/operstate`)
+    if (state === undefined || state !== 'unknown') return state === undefined ? undefined : state === 'up'
+    const carrier = await this.#text(`${folder}/carrier`)
+    return carrier === undefined ? undefined : carrier === '1'
   }
 
   /** EINVAL is how a driver says that it does not know. */

@@ -34,7 +34,7 @@ const forgetTicks = 60
 const pageBytes = 4096
 
 /** The readings of Linux, over files kept open. Each reads one kernel interface; what is missing is absent with a reason. */
-export function createLinuxSystem(host: Host, cgroupLimit: number): SystemMetrics {
+export function createLinuxSystem(host: Host, cgroupLimit: number): SystemMetrics & { close(): void } {
   const proc = (path: string): string => `${host.procfs}/${path}`
   const files = new KeptFiles(host)
   const blocks = new BlockDevices(host)
@@ -58,13 +58,15 @@ export function createLinuxSystem(host: Host, cgroupLimit: number): SystemMetric
   const netDev = host.exists(proc('1/net/dev')) ? proc('1/net/dev') : proc('net/dev')
 
   return {
+    close: () => files.close(),
     cpu: () => files.parse(proc('stat'), parseProcStat),
     load: () => files.parse(proc('loadavg'), parseLoadavg),
     memory: () => {
       const reading = files.parse(proc('meminfo'), (bytes) => meminfo.parse(bytes, undefined))
       const arc = readArc(host, files)
       const whole = arc === undefined ? reading : files.parse(proc('meminfo'), (bytes) => meminfo.parse(bytes, arc))
-      if (whole === undefined || 'absent' in whole) return whole ?? absent(`${proc('meminfo')} has no MemTotal`)
+      if (whole === undefined || 'absent' in whole)
+        return whole ?? absent(`${proc('meminfo')} has no MemTotal or no MemFree`)
       totalBytes = whole.totalBytes
       return whole
     },
@@ -90,19 +92,32 @@ export function createLinuxSystem(host: Host, cgroupLimit: number): SystemMetric
       const list = await readFrequencies(host)
       return list.length > 0 ? list : absent('the kernel offers no CPU frequency here')
     },
-    filesystems: () => filesystems.read(),
-    diskSizes: () => blocks.sizes(),
+    filesystems: () => orAbsent(filesystems.read()),
+    diskSizes: () => orAbsent(blocks.sizes()),
     links: () => interfaces.links(networks.map((network) => network.device)),
-    connections: () => readConnections(host, proc),
+    connections: () => orAbsent(readConnections(host, proc)),
     sensors: async () => {
       const reading = await sensors.read()
       const any = Object.values(reading).some((list) => list.length > 0)
       return any ? reading : absent('no sensors: /sys/class/hwmon, thermal and power_supply are empty')
     },
-    entropy: async () => ({
-      availableBits: Number(await host.readTextSlowly(proc('sys/kernel/random/entropy_avail'))),
-    }),
+    entropy: () => orAbsent(readEntropy(host, proc('sys/kernel/random/entropy_avail'))),
   }
+}
+
+/** A reading of the slow lane that fails as a whole has a reason. */
+async function orAbsent<T extends object>(reading: Promise<Reading<T>>): Promise<Reading<T>> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof HostError) return absent(`${error.path}: ${reasonOf(error.code)}`)
+    throw error
+  }
+}
+
+async function readEntropy(host: Host, path: string): Promise<Reading<{ readonly availableBits: number }>> {
+  const availableBits = Number.parseInt(await host.readTextSlowly(path), 10)
+  return Number.isNaN(availableBits) ? absent(`${path} holds no number`) : { availableBits }
 }
 
 /** Files of the tick lane, opened at first use. One that cannot be opened is tried again only now and then. */
@@ -117,6 +132,11 @@ class KeptFiles {
   parse<T extends object>(path: string, parse: (bytes: Uint8Array) => T | undefined): Reading<T> | undefined {
     const bytes = this.read(path)
     return bytes instanceof Uint8Array ? parse(bytes) : bytes
+  }
+
+  close(): void {
+    for (const file of this.#files.values()) file.close()
+    this.#files.clear()
   }
 
   read(path: string): Uint8Array | { readonly absent: string } {
@@ -246,7 +266,8 @@ function readKernel(files: KeptFiles, proc: (path: string) => string): Reading<K
   }
   const fileDescriptors = cursor.of(handles).number()
   cursor.number()
-  const limit = cursor.number()
+  // 2^63 - 1, as systemd sets it, is no limit.
+  const limit = Number(cursor.word())
   return { uptimeSeconds, fileDescriptors, fileDescriptorLimit: limit < 2 ** 53 ? limit : undefined }
 }
 

@@ -5,6 +5,7 @@ import {
   type OpenFile,
   type OpenSocket,
   type ProcessDetails,
+  type ProcessIdentity,
   type Reading,
   type ResourceLimit,
   type ThreadDetails,
@@ -19,7 +20,7 @@ const pageBytes = 4096
 const ticksPerSecond = 100
 
 /** What is read only when somebody asks about one process. The environment is never read. */
-export async function readDetails(host: Host, pid: number): Promise<Reading<ProcessDetails>> {
+export async function readDetails(host: Host, { pid, startTicks }: ProcessIdentity): Promise<Reading<ProcessDetails>> {
   const folder = `${host.procfs}/${pid}`
   const stat = emptyStat()
   try {
@@ -27,6 +28,9 @@ export async function readDetails(host: Host, pid: number): Promise<Reading<Proc
   } catch (error) {
     if (error instanceof HostError) return absent('it has ended')
     throw error
+  }
+  if (startTicks !== undefined && startTicks !== stat.startTicks) {
+    return absent(`it has ended: pid ${pid} belongs to another process now`)
   }
   const notes: string[] = []
   const rollup = await tried(() => host.readTextSlowly(`${folder}/smaps_rollup`))

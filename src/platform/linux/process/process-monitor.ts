@@ -25,12 +25,12 @@ export function createLinuxProcesses(
 ): ProcessMonitor & { close(): void; limitations(): Limitation[] } {
   const hidden = hiddenProcesses(host, options.ownUid)
   const limit = Math.max(0, descriptorLimit(host) - reservedDescriptors)
-  const scan = new ProcessScan(host, new Users(host, options.passwd), limit, hidden)
+  const scan = new ProcessScan(host, new Users(host, options.passwd), limit, hidden, accountsDelays(host))
   return {
     secondsPerTick: 1 / ticksPerSecond,
     signals: Object.keys(signalNumbers),
     scan: (table) => scan.scan(table),
-    details: ({ pid }) => readDetails(host, pid),
+    details: (identity) => readDetails(host, identity),
     signal: (identity, signal) => signalProcess(host, options.ownPid, identity, signal),
     close: () => scan.close(),
     limitations: () => limitationsOf(options.ownUid, hidden),
@@ -44,6 +44,16 @@ function descriptorLimit(host: Host): number {
     return soft === 'unlimited' ? 1_000_000 : Number(soft ?? 1024)
   } catch (error) {
     if (error instanceof HostError) return 1024
+    throw error
+  }
+}
+
+/** Delay accounting is a switch, off by default, since Linux 5.14; before, it was on unless booted with nodelayacct. */
+function accountsDelays(host: Host): boolean {
+  try {
+    return host.readText(`${host.procfs}/sys/kernel/task_delayacct`).trim() !== '0'
+  } catch (error) {
+    if (error instanceof HostError) return true
     throw error
   }
 }

@@ -65,6 +65,8 @@ export class ProcessScan {
     /** How many files may be kept open. */
     private readonly keptFileLimit: number,
     private readonly limitedView: string | undefined,
+    /** Whether the kernel counts the waits for I/O: without, the field is always 0. */
+    private readonly accountsDelays = true,
   ) {}
 
   scan(table: ProcessTable): ScanResult {
@@ -218,7 +220,7 @@ export class ProcessScan {
       put(numbers.cpuSystemSeconds, slot, stat.systemTicks / ticksPerSecond) |
       put(numbers.minorFaults, slot, stat.minorFaults) |
       put(numbers.majorFaults, slot, stat.majorFaults) |
-      put(numbers.ioDelaySeconds, slot, stat.ioDelayTicks / ticksPerSecond)
+      (this.accountsDelays ? put(numbers.ioDelaySeconds, slot, stat.ioDelayTicks / ticksPerSecond) : 0)
     const changed =
       ran |
       put(numbers.startTicks, slot, stat.startTicks) |

@@ -1,5 +1,5 @@
 import { sanitizeText } from '../../../base/text.ts'
-import type { Host } from '../../host.ts'
+import { type Host, HostError } from '../../host.ts'
 
 /** One line of passwd(5): `www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin` */
 export function parsePasswd(text: string): Map<number, string> {
@@ -32,8 +32,17 @@ export class Users {
     const now = this.host.clock.monotonicMs()
     if (this.path !== undefined && now - this.#readAtMs > keepMs) {
       this.#readAtMs = now
-      if (this.host.exists(this.path)) this.#names = parsePasswd(this.host.readText(this.path))
+      this.#read(this.path)
     }
     return this.#names.get(uid) ?? String(uid)
+  }
+
+  /** A file that cannot be read leaves the numbers. */
+  #read(path: string): void {
+    try {
+      this.#names = parsePasswd(this.host.readText(path))
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error
+    }
   }
 }
