@@ -1,0 +1,98 @@
+import { afterAll } from 'bun:test'
+import { ProcessTable } from '../../src/frame/process-table.ts'
+import { choosePlatform } from '../../src/platform/choose.ts'
+import type { FilesystemSpace } from '../../src/platform/host.ts'
+import { createLiveHost } from '../../src/platform/live-host.ts'
+import { isAbsent, type Platform, type Reading } from '../../src/platform/platform.ts'
+
+/**
+ * The live platform beside the system's own tools. Counters are read by the tool before and after us: what we read lies
+ * between. Levels that somebody else may move at any time are compared again until the machine held still.
+ */
+
+const noMounts = (): Promise<FilesystemSpace> => Promise.reject(new Error('no network filesystem is asked here'))
+export const liveHost = createLiveHost({ procfs: '/proc', sysfs: '/sys', remoteSpace: noMounts })
+
+/** One for a test file; closed with it. */
+export async function livePlatform(): Promise<Platform> {
+  const platform = await choosePlatform(liveHost, { cgroupLimit: 200 })
+  afterAll(() => platform.close())
+  return platform
+}
+
+export function read<T extends object>(reading: Reading<T>): T {
+  if (isAbsent(reading)) throw new Error(`absent: ${reading.absent}`)
+  return reading
+}
+
+/** Output of a program, in the C locale. */
+export function run(...command: readonly string[]): string {
+  const { stdout, stderr, exitCode } = Bun.spawnSync([...command], {
+    env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+  })
+  if (exitCode !== 0) throw new Error(`${command.join(' ')} ended with ${exitCode}: ${stderr.toString()}`)
+  return stdout.toString()
+}
+
+/** Lines as lists of words. */
+export const words = (text: string): string[][] =>
+  text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.trim().split(/\s+/))
+
+/** What differs, in words; `undefined` when ours lies between the two, give or take the tolerance. */
+export function outside(
+  what: string,
+  before: number,
+  ours: number | undefined,
+  after: number,
+  tolerance = 0,
+): string | undefined {
+  const [low, high] = [Math.min(before, after) - tolerance, Math.max(before, after) + tolerance]
+  if (ours !== undefined && ours >= low && ours <= high) return undefined
+  return `${what}: ${ours} is not within ${before} … ${after} ± ${tolerance}`
+}
+
+/** Compares until nothing differs; the last differences when something always does. */
+export async function differences(
+  compare: () => (string | undefined)[] | Promise<(string | undefined)[]>,
+  tries = 20,
+): Promise<string[]> {
+  for (let left = tries; ; left--) {
+    const found = (await compare()).filter((line) => line !== undefined)
+    if (found.length === 0 || left <= 1) return found
+    await Bun.sleep(100)
+  }
+}
+
+/** The process table, scanned now, and rows of it by pid. */
+export class LiveTable {
+  readonly table = new ProcessTable()
+
+  constructor(private readonly platform: Platform) {}
+
+  scan(): ReturnType<Platform['processes']['scan']> {
+    this.table.endTick()
+    return this.platform.processes.scan(this.table)
+  }
+
+  slotOf(pid: number): number | undefined {
+    return this.slots().find((slot) => this.table.numbers.pid[slot] === pid)
+  }
+
+  slots(): number[] {
+    return Array.from({ length: this.table.slots }, (_, slot) => slot).filter((slot) => this.table.alive[slot] === 1)
+  }
+
+  /** The columns of one process. Throws when it is not in the table. */
+  row(pid: number): Record<keyof ProcessTable['numbers'], number> & Record<keyof ProcessTable['texts'], string> {
+    const slot = this.slotOf(pid)
+    if (slot === undefined) throw new Error(`process ${pid} is not in the table`)
+    const { numbers, texts } = this.table
+    const columns = [...Object.entries(numbers), ...Object.entries(texts)].map(([name, column]) => [name, column[slot]])
+    return Object.fromEntries(columns)
+  }
+}
+
+export const ticksPerSecond = Number(run('getconf', 'CLK_TCK'))
