@@ -2,7 +2,7 @@ import { parseTimeExpression } from '../base/time-expression.ts'
 import { derivedDef, derivedNames, metricDef, metricNames } from '../catalogue/catalogue.ts'
 import type { CollectorState } from '../collect/registry.ts'
 import { planDerived } from '../derive/plan.ts'
-import { isAbsent, type Platform } from '../platform/platform.ts'
+import type { Platform } from '../platform/platform.ts'
 import { currentTick, tickAt } from '../query/current.ts'
 import { history } from '../query/history.ts'
 import { selectMetric, shownUnit } from '../query/selection.ts'
@@ -113,7 +113,6 @@ async function signal(
   onSignal: MonitorParts['onSignal'],
 ): Promise<void> {
   const result = await platform.processes.signal({ pid, startTicks }, name)
-  if (isAbsent(result)) throw new ApiError('signal_refused', result.absent)
   onSignal(pid, name, result.outcome)
   if (result.outcome === 'sent') return
   const codes = {

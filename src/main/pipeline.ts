@@ -9,6 +9,7 @@ import type { Frame } from '../frame/frame.ts'
 import type { ProcessTable } from '../frame/process-table.ts'
 import type { FrameRing } from '../frame/ring.ts'
 import type { SeriesTable } from '../frame/series-table.ts'
+import type { ScanResult } from '../platform/platform.ts'
 import type { LiveProcesses } from '../recorder/live.ts'
 import type { StoredEvent, StoredTick } from '../store/store.ts'
 import type { SelfCollector } from './self-collector.ts'
@@ -46,6 +47,8 @@ export class Pipeline {
   #previous: ClockReading | undefined
   #block = Number.NaN
   #needKey = true
+  #lastScan: ScanResult | undefined
+  #sinceScanMs = 0
 
   constructor(
     private readonly parts: PipelineParts,
@@ -78,7 +81,7 @@ export class Pipeline {
     parts.registry.runTick(parts.builder, this.#ticks++)
     const frame = this.#build(now, timing)
     const collectedMs = clock.monotonicMs()
-    this.#store(frame)
+    this.#store(frame, this.#recordProcesses(frame, now.monotonicMs))
     const storedMs = clock.monotonicMs()
     parts.table.endTick()
     parts.ring.push(frame)
@@ -100,7 +103,19 @@ export class Pipeline {
     })
   }
 
-  #store(frame: Frame): void {
+  /** Over several ticks when the scans of some have failed: nothing is told then of those without one. */
+  #recordProcesses({ unixMs, elapsedMs, isKey }: Frame, monotonicMs: number): Uint8Array {
+    const { parts } = this
+    const scan = parts.processes?.lastScan()
+    const isScanned = scan !== undefined && scan !== this.#lastScan
+    this.#lastScan = scan
+    this.#sinceScanMs = elapsedMs === 0 ? 0 : this.#sinceScanMs + elapsedMs
+    const sinceScanMs = isScanned ? this.#sinceScanMs : 0
+    if (isScanned) this.#sinceScanMs = 0
+    return parts.live.update(parts.table, { unixMs, monotonicMs, elapsedMs: sinceScanMs, isKey })
+  }
+
+  #store(frame: Frame, processes: Uint8Array): void {
     const { parts } = this
     const newSeries = parts.series.takeFresh()
     try {
@@ -111,7 +126,7 @@ export class Pipeline {
         gap: frame.gap,
         isKey: frame.isKey,
         frame: parts.encoder.encode(frame),
-        processes: parts.live.update(parts.table, frame.unixMs, frame.isKey),
+        processes,
         newSeries,
       })
     } catch (error) {

@@ -14,6 +14,8 @@ export interface Platform {
   readonly os: 'linux' | 'windows' | 'darwin' | 'unsupported'
   /** Facts that do not change while the machine is up. */
   identity(): HostIdentity
+  /** Milliseconds since the machine started, time asleep included; `undefined` where the system does not tell. */
+  sinceBootMs(): number | undefined
   readonly system: SystemMetrics
   readonly processes: ProcessMonitor
   /** What this process may not read, what is lost by it and the cure. For `sysmon doctor` and the start-up log. */

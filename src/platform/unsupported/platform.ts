@@ -17,6 +17,7 @@ export function createUnsupportedPlatform(osName: string): Platform {
       logicalCpus: 1,
       memoryBytes: undefined,
     }),
+    sinceBootMs: () => undefined,
     system: {
       cpu: () => none,
       load: () => none,

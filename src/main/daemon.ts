@@ -1,0 +1,138 @@
+import type { Clock } from '../base/clock.ts'
+import { describeError, exitCodes } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import { diffConfig } from '../config/diff.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
+import { deriveColumns, isCounter, seriesDelta } from '../derive/rollup-rules.ts'
+import { packProcessTicks } from '../recorder/pack.ts'
+import { openSqliteStore } from '../store/sqlite/open.ts'
+import type { Store } from '../store/store.ts'
+import type { DaemonLog } from './daemon-log.ts'
+import { LiveRetention } from './retention.ts'
+import { assemble, type Running } from './running.ts'
+
+export interface DaemonParts {
+  readonly clock: Clock
+  readonly loaded: LoadedConfig<Config>
+  readonly reload: () => Promise<LoadedConfig<Config>>
+  readonly log: DaemonLog
+  /** Monotonic clock when the program began. */
+  readonly startedMs: number
+}
+
+/** How long after the start memory that only the start needed is given back, milliseconds. */
+const settleMs = 5000
+
+/** One host's daemon: builds the parts, lets them go, ends them in order. */
+export class Daemon {
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #retention: LiveRetention
+  #loaded: LoadedConfig<Config>
+  #running: Running | undefined
+  #stopping: Promise<number> | undefined
+
+  constructor(private readonly parts: DaemonParts) {
+    this.#clock = parts.clock
+    this.#logger = parts.log.logger
+    this.#loaded = parts.loaded
+    this.#retention = new LiveRetention(parts.loaded.config)
+  }
+
+  /** Throws UserError or StoreError when it cannot start; nothing runs then. */
+  async start(): Promise<void> {
+    const { config } = this.#loaded
+    const store = this.#openStore(config)
+    let running: Running | undefined
+    try {
+      running = await assemble({
+        config,
+        store,
+        clock: this.#clock,
+        logger: this.#logger,
+        startedMs: this.parts.startedMs,
+      })
+      this.#running = running
+      running.begin()
+      await running.listen(config)
+    } catch (error) {
+      if (running === undefined) store.close()
+      else await running.end('start failed')
+      throw error
+    }
+    const sinceStartMs = Math.round(this.#clock.monotonicMs() - this.parts.startedMs)
+    this.#logger.info('ready', { socket: config.socket.path, since_start_ms: sinceStartMs })
+    if (this.#stopping !== undefined) return
+    this.#clock.after(settleMs, () => void this.#settle(running))
+  }
+
+  /** Ends everything in order; 0 when all was flushed. */
+  stop(why: string): Promise<number> {
+    this.#stopping ??= this.#stop(why)
+    return this.#stopping
+  }
+
+  async #stop(why: string): Promise<number> {
+    this.#logger.info('stopping', { why })
+    const lost = (await this.#running?.end(why)) ?? 0
+    this.#logger.info('stopped', lost === 0 ? {} : { lost_ticks: lost })
+    return lost === 0 ? exitCodes.ok : exitCodes.failed
+  }
+
+  /** Reads the configuration again; what is wrong with it leaves everything as it is. */
+  async reload(): Promise<void> {
+    try {
+      const next = await this.parts.reload()
+      const changes = diffConfig(this.#loaded.entries, next.entries)
+      this.parts.log.apply(next.config.log)
+      this.#retention.apply(next.config)
+      this.#loaded = next
+      for (const { key, from, to, isLive } of changes) {
+        if (isLive) this.#logger.info('setting changed', { key, from, to })
+        else this.#logger.warn('setting changed, but needs a restart', { key, from, to })
+      }
+      this.#logger.info('configuration read again', { changes: changes.length })
+    } catch (error) {
+      this.#logger.error('the configuration is wrong; going on with the one before', { error: describeError(error) })
+    }
+  }
+
+  #openStore(config: Config): Store {
+    const { store, movedAside } = openSqliteStore({
+      dataDir: config.dataDir,
+      retention: this.#retention,
+      rules: {
+        isCounter,
+        counterDelta: seriesDelta,
+        derive: (input) => deriveColumns(this.#running?.series.all() ?? [], input.elapsedMs, input.column),
+      },
+      packProcesses: packProcessTicks,
+      monotonicMs: () => this.#clock.monotonicMs(),
+      wallMs: () => this.#clock.wallMs(),
+      pid: process.pid,
+      onError: (error) => this.#logger.limited('store', 'error', 'the store could not be tended', { error }),
+    })
+    if (movedAside !== undefined) {
+      const { path, why } = movedAside
+      this.#logger.error('the record was damaged; it was moved aside and a fresh one begun', { path, why })
+      store.appendEvent({
+        unixMs: this.#clock.wallMs(),
+        kind: 'store_moved_aside',
+        severity: 'error',
+        message: `the record was damaged (${why}) and moved to ${path}`,
+        data: { path },
+      })
+    }
+    return store
+  }
+
+  async #settle(running: Running): Promise<void> {
+    try {
+      const bytes = await running.platform.releaseMemory()
+      this.#logger.debug('memory of the start given back', { bytes })
+    } catch (error) {
+      this.#logger.warn('memory of the start could not be given back', { error })
+    }
+  }
+}

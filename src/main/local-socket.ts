@@ -1,0 +1,84 @@
+import { chmodSync, chownSync, existsSync, readFileSync, unlinkSync } from 'node:fs'
+import { errnoCode, UserError } from '../base/errors.ts'
+
+/** The local socket: plain HTTP for the owner of the daemon, and a group if one is configured. */
+export interface LocalSocketOptions {
+  readonly path: string
+  readonly group: string | undefined
+  readonly answer: (request: Request) => Response | Promise<Response>
+}
+
+export interface LocalSocket {
+  close(): Promise<void>
+}
+
+/** sun_path of unix(7), less its closing zero. */
+const longestPath = 107
+const ownerOnly = 0o600
+const ownerAndGroup = 0o660
+
+/** Throws UserError: the path is too long, in use, or not to be written. */
+export async function openLocalSocket({ path, group, answer }: LocalSocketOptions): Promise<LocalSocket> {
+  if (Buffer.byteLength(path) > longestPath) {
+    throw new UserError({
+      what: `the path of a socket may have ${longestPath} bytes at most`,
+      where: path,
+      cure: 'Name a shorter one with socket.path',
+    })
+  }
+  const groupId = group === undefined ? undefined : groupIdOf(group)
+  await removeStale(path)
+  const server = listen(path, answer)
+  if (groupId !== undefined) {
+    chownSync(path, process.getuid?.() ?? 0, groupId)
+    chmodSync(path, ownerAndGroup)
+  }
+  return {
+    async close() {
+      // Answers under way get out; clients that wait for nothing do not hold up the end.
+      await server.stop(true)
+      if (existsSync(path)) unlinkSync(path)
+    },
+  }
+}
+
+function listen(path: string, answer: LocalSocketOptions['answer']): { stop(force: boolean): Promise<void> } {
+  // The socket is never open to others, not even for a moment.
+  const before = process.umask(0o777 & ~ownerOnly)
+  try {
+    return Bun.serve({ unix: path, fetch: answer, development: false })
+  } catch (error) {
+    throw new UserError({
+      what: `the local socket cannot be opened (${errnoCode(error) ?? String(error)})`,
+      where: path,
+      cure: 'Name another with socket.path',
+    })
+  } finally {
+    process.umask(before)
+  }
+}
+
+/** What a killed daemon left behind is taken away; what answers, or is no socket, is not. */
+async function removeStale(path: string): Promise<void> {
+  if (!existsSync(path)) return
+  const cure = 'Name another with socket.path'
+  try {
+    const connection = await Bun.connect({ unix: path, socket: { data: () => undefined } })
+    connection.end()
+  } catch (error) {
+    if (errnoCode(error) === 'ECONNREFUSED') return unlinkSync(path)
+    if (errnoCode(error) === 'ENOENT') return
+    throw new UserError({ what: `something else is there (${errnoCode(error) ?? String(error)})`, where: path, cure })
+  }
+  throw new UserError({ what: 'another program listens on this socket', where: path, cure })
+}
+
+/** Of group(5): `adm:x:4:syslog`. */
+function groupIdOf(name: string): number {
+  const line = readFileSync('/etc/group', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith(`${name}:`))
+  const id = Number(line?.split(':')[2] ?? Number.NaN)
+  if (Number.isInteger(id)) return id
+  throw new UserError({ what: `there is no group "${name}"`, where: 'socket.group', cure: 'getent group lists them' })
+}

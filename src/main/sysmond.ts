@@ -1,0 +1,68 @@
+import { homedir } from 'node:os'
+import { systemClock } from '../base/clock.ts'
+import { describeError, exitCodes, UserError } from '../base/errors.ts'
+import { createLogger } from '../base/log.ts'
+import { descriptorSink } from '../base/log-file.ts'
+import { version, versionText } from '../base/version.ts'
+import { type ConfigInput, loadConfig } from '../config/load.ts'
+import { StoreError } from '../store/store.ts'
+import { Daemon } from './daemon.ts'
+import { DaemonLog } from './daemon-log.ts'
+import { daemonUsage, parseDaemonOptions } from './daemon-options.ts'
+
+/** The daemon of one host: collects, stores, answers. Resolves to the exit code once it has ended. */
+export async function runDaemon(args: readonly string[]): Promise<number> {
+  const startedMs = systemClock.monotonicMs()
+  try {
+    const options = parseDaemonOptions(args)
+    if (options === 'help' || options === 'version') {
+      process.stdout.write(options === 'help' ? daemonUsage : `sysmond ${versionText}\n`)
+      return exitCodes.ok
+    }
+    const input: ConfigInput = {
+      home: homedir(),
+      isRoot: process.getuid?.() === 0,
+      cwd: process.cwd(),
+      env: process.env,
+      flags: options.flags,
+      ...(options.config === undefined ? {} : { configOption: options.config }),
+    }
+    return await record(input, startedMs)
+  } catch (error) {
+    return refuse(error)
+  }
+}
+
+async function record(input: ConfigInput, startedMs: number): Promise<number> {
+  const loaded = await loadConfig(input)
+  const log = new DaemonLog(loaded.config.log, systemClock)
+  for (const warning of loaded.warnings) log.logger.warn(warning)
+  log.logger.info('starting', { version, pid: process.pid, data_dir: loaded.config.dataDir, config: loaded.file })
+  const daemon = new Daemon({ clock: systemClock, loaded, reload: () => loadConfig(input), log, startedMs })
+  const ended = new Promise<number>((resolve) => {
+    process.on('SIGTERM', () => void daemon.stop('SIGTERM').then(resolve))
+    process.on('SIGINT', () => void daemon.stop('SIGINT').then(resolve))
+    process.on('SIGHUP', () => void daemon.reload())
+    process.on('uncaughtException', (error) => {
+      log.logger.error('an error that nobody expected; stopping', { error })
+      void daemon.stop('error').then(() => resolve(exitCodes.failed))
+    })
+  })
+  await daemon.start()
+  const code = await ended
+  log.close()
+  return code
+}
+
+/** One line a problem: what, where, the cure. */
+function refuse(error: unknown): number {
+  const known = error instanceof UserError || error instanceof StoreError
+  if (process.stderr.isTTY !== true && !known) {
+    const sink = descriptorSink(2)
+    createLogger({ level: 'info', sink, clock: systemClock }).error('could not start', { error })
+    return exitCodes.failed
+  }
+  for (const line of describeError(error).split('\n')) process.stderr.write(`sysmond: ${line}\n`)
+  if (!known && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
+  return error instanceof UserError ? error.exitCode : exitCodes.failed
+}
