@@ -1,29 +1,10 @@
-import { afterAll } from 'bun:test'
 import { ProcessTable } from '../../src/frame/process-table.ts'
-import { choosePlatform } from '../../src/platform/choose.ts'
-import type { FilesystemSpace } from '../../src/platform/host.ts'
-import { createLiveHost } from '../../src/platform/live-host.ts'
-import { isAbsent, type Platform, type Reading } from '../../src/platform/platform.ts'
+import type { Platform } from '../../src/platform/platform.ts'
 
 /**
  * The live platform beside the system's own tools. Counters are read by the tool before and after us: what we read lies
  * between. Levels that somebody else may move at any time are compared again until the machine held still.
  */
-
-const noMounts = (): Promise<FilesystemSpace> => Promise.reject(new Error('no network filesystem is asked here'))
-export const liveHost = createLiveHost({ procfs: '/proc', sysfs: '/sys', remoteSpace: noMounts })
-
-/** One for a test file; closed with it. */
-export async function livePlatform(): Promise<Platform> {
-  const platform = await choosePlatform(liveHost, { cgroupLimit: 200 })
-  afterAll(() => platform.close())
-  return platform
-}
-
-export function read<T extends object>(reading: Reading<T>): T {
-  if (isAbsent(reading)) throw new Error(`absent: ${reading.absent}`)
-  return reading
-}
 
 /** Output of a program, in the C locale. */
 export function run(...command: readonly string[]): string {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { requireFile, requireTool } from '../tools.ts'
-import { differences, livePlatform, outside, read, run, ticksPerSecond, words } from './live.ts'
+import { differences, outside, run, ticksPerSecond, words } from './live.ts'
+import { livePlatform, read } from './live-platform.ts'
 
 const platform = await livePlatform()
 const { system } = platform

@@ -57,7 +57,7 @@ const withoutSpace = new Set(
  */
 export function mountsWithSpace(mounts: readonly Mount[]): Mount[] {
   const byDevice = new Map<string, Mount>()
-  for (const mount of mounts) {
+  for (const mount of visibleMounts(mounts)) {
     // An overlay at the root is what a container or a live system runs on; elsewhere it is somebody else’s.
     const isOwnRoot = mount.type === 'overlay' && mount.path === '/'
     if (
@@ -65,12 +65,16 @@ export function mountsWithSpace(mounts: readonly Mount[]): Mount[] {
       /^\/(etc\/(hosts|hostname|resolv\.conf)|proc|sys|dev)(\/|$)/.test(mount.path)
     )
       continue
-    const key = mount.type === 'tmpfs' ? `${mount.device} ${mount.path}` : mount.device
-    const known = byDevice.get(key)
-    if (known === undefined || isBetter(mount, known)) byDevice.set(key, mount)
+    const known = byDevice.get(mount.device)
+    if (known === undefined || isBetter(mount, known)) byDevice.set(mount.device, mount)
   }
   return [...byDevice.values()]
 }
+
+/** Of several mounts at one place only the last can be seen, or asked: the table is in the order of mounting. */
+const visibleMounts = (mounts: readonly Mount[]): Mount[] => [
+  ...new Map(mounts.map((mount) => [mount.path, mount])).values(),
+]
 
 function isBetter(mount: Mount, known: Mount): boolean {
   const whole = (m: Mount): number => (m.root === '/' ? 0 : 1)
