@@ -22,7 +22,7 @@ export function parseMountinfo(text: string): Mount[] {
     const [left, right] = line.split(' - ', 2)
     const [, , device, root, path, options] = (left ?? '').split(' ')
     const [type, source, superOptions] = (right ?? '').split(' ')
-    if (path === undefined || device === undefined || root === undefined || type === undefined) return []
+    if (path === undefined || device === undefined || root === undefined || !type) return []
     return [
       {
         device,

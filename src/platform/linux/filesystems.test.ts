@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'bun:test'
+import { type FixtureHost, fixtureHost } from '../../../test/fixture-host.ts'
+import type { FilesystemSpace } from '../host.ts'
+import type { FilesystemReading } from '../platform.ts'
+import { Filesystems, readingOf, staleAfterMs } from './filesystems.ts'
+import { parseMountinfo } from './mountinfo.ts'
+
+const line = (path: string, source: string, device: string, options = 'rw'): string =>
+  `36 35 ${device} / ${path} ${options} - ext4 ${source} rw\n`
+const mount = parseMountinfo(line('/', '/dev/sda1', '8:1'))[0]!
+const space: FilesystemSpace = {
+  blockBytes: 4096,
+  blocks: 1000,
+  blocksFree: 300,
+  blocksAvailable: 250,
+  inodes: 500,
+  inodesFree: 400,
+}
+
+function machine(): FixtureHost {
+  const host = fixtureHost()
+  host.put('proc/1/mountinfo', line('/', '/dev/root', '8:1') + line('/srv', '/dev/sdb1', '8:17', 'ro'))
+  host.put('proc/self/mountinfo', line('/own', '/dev/sdc1', '8:33'))
+  host.putLink('sys/dev/block/8:1', '../../devices/pci/block/sda/sda1')
+  for (const path of ['/', '/srv', '/own']) host.setSpace(path, space)
+  return host
+}
+const read = async (host: FixtureHost): Promise<Map<string, FilesystemReading>> =>
+  new Map((await new Filesystems(host).read()).map((one) => [one.mountpoint, one]))
+
+describe('space of a filesystem', () => {
+  test('F4 as df has it: what is reserved for root is neither used nor free', () => {
+    expect(readingOf(mount, space, false)).toMatchObject({
+      sizeBytes: 1000 * 4096,
+      usedBytes: 700 * 4096,
+      freeBytes: 250 * 4096,
+      reservedBytes: 50 * 4096,
+      inodesUsed: 100,
+      inodesFree: 400,
+    })
+  })
+
+  test('F6 without a number of inodes they are absent, not 0', () => {
+    expect(readingOf(mount, { ...space, inodes: 0, inodesFree: 0 }, false)).toMatchObject({
+      usedBytes: 700 * 4096,
+      inodesUsed: undefined,
+      inodesFree: undefined,
+    })
+  })
+
+  test('a filesystem without blocks has no size', () => {
+    expect(readingOf(mount, { ...space, blocks: 0, blocksFree: 0, blocksAvailable: 0 }, false)).toMatchObject({
+      sizeBytes: undefined,
+      usedBytes: undefined,
+      freeBytes: undefined,
+    })
+  })
+
+  test('more free than there is leaves nothing negative', () => {
+    expect(
+      readingOf(mount, { ...space, blocksFree: 2000, blocksAvailable: 2100, inodesFree: 900 }, false),
+    ).toMatchObject({
+      usedBytes: 0,
+      reservedBytes: 0,
+      inodesUsed: 0,
+    })
+  })
+})
+
+describe('which filesystems', () => {
+  test('F10 those that the first process sees, not our own sandbox', async () => {
+    const found = await read(machine())
+    expect([...found.keys()]).toEqual(['/', '/srv'])
+    expect(found.get('/srv')?.readOnly).toBe(true)
+  })
+
+  test('F7 when the first process hides them, our own', async () => {
+    const host = machine()
+    host.fail('proc/1/mountinfo', 'EACCES')
+    expect([...(await read(host)).keys()]).toEqual(['/own'])
+  })
+
+  test('F8 /dev/root is told by the name of the device', async () => {
+    const host = machine()
+    expect((await read(host)).get('/')?.device).toBe('/dev/sda1')
+    host.remove('sys/dev/block/8:1')
+    expect((await read(host)).get('/')?.device).toBe('/dev/root')
+  })
+
+  test('one that does not answer is stale, harms no other, and is not asked twice at a time', async () => {
+    const host = machine()
+    host.setSpace('/srv', undefined)
+    const filesystems = new Filesystems(host)
+    const first = filesystems.read()
+    await Promise.resolve()
+    await Promise.resolve()
+    const second = await filesystems.read()
+    expect(second.find(({ mountpoint }) => mountpoint === '/srv')).toMatchObject({ stale: true, sizeBytes: undefined })
+    expect(host.clock.pendingTimers).toBe(1)
+    host.clock.advance(staleAfterMs)
+    expect(await first).toMatchObject([{ stale: false }, { stale: true, usedBytes: undefined }])
+    host.setSpace('/srv', space)
+    expect(await filesystems.read()).toMatchObject([{ stale: false }, { stale: false, usedBytes: 700 * 4096 }])
+  })
+})
