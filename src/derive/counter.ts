@@ -14,8 +14,3 @@ export function counterDelta(previous: number, current: number, jitter: number):
   if (growth >= 0) return growth
   return growth >= -jitter ? 0 : Number.NaN
 }
-
-/** Growth per second over the true elapsed time; NaN across a start, where there is no time to divide by (T1). */
-export function rate(previous: number, current: number, elapsedSeconds: number, jitter: number): number {
-  return elapsedSeconds > 0 ? counterDelta(previous, current, jitter) / elapsedSeconds : Number.NaN
-}

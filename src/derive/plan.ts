@@ -1,7 +1,6 @@
-import { type DerivedName, derivedNames, metricDef } from '../catalogue/catalogue.ts'
+import { type DerivedName, derivedNames } from '../catalogue/catalogue.ts'
 import type { SeriesId } from '../frame/frame.ts'
 import type { Series } from '../frame/series-table.ts'
-import { counterDelta } from './counter.ts'
 import { formulas } from './formulas.ts'
 
 /** Two ticks to derive from. */
@@ -48,7 +47,10 @@ const fits = (series: Series, labels: Readonly<Record<string, string>>): boolean
   Object.entries(labels).every(([name, value]) => series.labels[name] === value)
 
 /** Every derived value that the series that exist allow, with the series each is made of looked up once. */
-export function planDerived(series: readonly Series[], names: readonly DerivedName[] = derivedNames): DerivedKey[] {
+export function planDerived(
+  series: readonly (Series | undefined)[],
+  names: readonly DerivedName[] = derivedNames,
+): DerivedKey[] {
   const byMetric = new Map<string, Series[]>()
   for (const one of series) {
     if (one === undefined) continue
@@ -59,11 +61,3 @@ export function planDerived(series: readonly Series[], names: readonly DerivedNa
   const of = (metric: string): MetricSeries => new MetricSeries(byMetric.get(metric) ?? [])
   return names.flatMap((derived) => formulas[derived](of).map((key) => ({ derived, ...key })))
 }
-
-/** Growth of a stored counter between the two ticks, with the jitter its metric allows. */
-export function growth(tick: TickPair, id: SeriesId | undefined, jitter = 0): number {
-  if (id === undefined || !(tick.seconds > 0)) return Number.NaN
-  return counterDelta(tick.before(id), tick.now(id), jitter)
-}
-
-export const jitterOf = (metric: Parameters<typeof metricDef>[0]): number => metricDef(metric).jitter ?? 0

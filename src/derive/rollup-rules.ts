@@ -1,4 +1,4 @@
-import { metricDef } from '../catalogue/catalogue.ts'
+import { type DerivedName, metricDef } from '../catalogue/catalogue.ts'
 import type { SeriesId } from '../frame/frame.ts'
 import type { Series } from '../frame/series-table.ts'
 import { counterDelta } from './counter.ts'
@@ -10,19 +10,21 @@ export interface PrecededColumn {
   readonly values: Float64Array
 }
 
-/** Derived metrics over a run of ticks, one column each; those that are absent throughout are left out. */
-export function deriveColumns(
-  series: readonly Series[],
+export interface DerivedValues {
+  readonly derived: DerivedName
+  readonly labels: Readonly<Record<string, string>>
+  readonly values: Float64Array
+}
+
+/** Derived metrics over a run of ticks, one column each, made one at a time; those that are absent throughout are left out. */
+export function* deriveColumns(
+  series: readonly (Series | undefined)[],
   elapsedMs: Float64Array,
   column: (id: SeriesId) => PrecededColumn | undefined,
-): {
-  derived: ReturnType<typeof planDerived>[number]['derived']
-  labels: Readonly<Record<string, string>>
-  values: Float64Array
-}[] {
+): Generator<DerivedValues> {
   const present = series.filter((one) => one !== undefined && column(one.id) !== undefined)
   const cursor = new ColumnCursor(column, elapsedMs)
-  return planDerived(present).flatMap(({ derived, labels, evaluate }) => {
+  for (const { derived, labels, evaluate } of planDerived(present)) {
     const values = new Float64Array(elapsedMs.length)
     let any = false
     for (let i = 0; i < values.length; i++) {
@@ -30,8 +32,8 @@ export function deriveColumns(
       values[i] = value
       any ||= !Number.isNaN(value)
     }
-    return any ? [{ derived, labels, values }] : []
-  })
+    if (any) yield { derived, labels, values }
+  }
 }
 
 /** Walks columns tick by tick as pairs. */

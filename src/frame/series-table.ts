@@ -21,11 +21,12 @@ export class SeriesTable {
 
   constructor(
     readonly limit = 20_000,
-    known: readonly Series[] = [],
+    /** By id; a place that is undefined stays taken. */
+    known: readonly (Series | undefined)[] = [],
   ) {
     for (const series of known) {
-      this.#series[series.id] = series
-      this.#byKey.set(keyOf(series.metric, series.labels), series.id)
+      this.#series.push(series as Series)
+      if (series !== undefined) this.#byKey.set(keyOf(series.metric, series.labels), series.id)
     }
   }
 

@@ -56,7 +56,7 @@ const toleranceIntervals = 10
 
 /** The last tick at or before the moment. Throws QueryError when the record has none there. */
 export async function tickAt(sources: Sources, atMs: number, filter: readonly string[]): Promise<CurrentTick> {
-  const ids = sources.series.all().map((series) => series?.id ?? 0)
+  const ids = Array.from({ length: sources.series.size }, (_, id) => id)
   const startMs = atMs - toleranceIntervals * sources.intervalMs
   const samples = await readRaw(sources, ids, { startMs, endMs: atMs })
   const last = samples.unixMs.length - 1

@@ -182,17 +182,18 @@ async function addBuckets(
   range: TimeRange,
   tier: RollupTier,
 ): Promise<number> {
+  // Whole buckets only: the one in which the tier ends is made of the finer tier, so that nothing counts twice.
+  const untilMs = Math.floor(sources.store.rolledUpToMs(tier) / tierMs[tier]) * tierMs[tier]
   const buckets = await sources.store.readBuckets(
     tier,
     lines.map((line) => line.key),
     range,
   )
   for (const [i, from] of buckets.buckets.entries()) {
-    for (const [index, start] of buckets.startMs.entries()) grids[i]?.addBucket(start, from, index)
+    for (const [index, start] of buckets.startMs.entries()) if (start < untilMs) grids[i]?.addBucket(start, from, index)
   }
-  const last = buckets.startMs.at(-1)
-  const after = last === undefined ? range.startMs : last + tierMs[tier]
-  if (tier === '1m') return after
+  const after = Math.max(range.startMs, untilMs)
+  if (tier === '1m' || after > range.endMs) return after
   return addBuckets(sources, lines, grids, { startMs: after, endMs: range.endMs }, '1m')
 }
 

@@ -60,5 +60,7 @@ function tierFor(stepMs: number, { range, oldestMs }: ResolutionContext): Tier {
     stepMs >= tierMs['1h'] ? ['1h', '1m', '1s'] : stepMs >= tierMs['1m'] ? ['1m', '1s', '1h'] : ['1s', '1m', '1h']
   const reaching = fits.find(reaches)
   if (reaching !== undefined) return reaching
-  return fits.reduce((best, tier) => ((oldestMs(tier) ?? Infinity) < (oldestMs(best) ?? Infinity) ? tier : best))
+  // A bucket begins before the first tick in it: a coarser tier reaches further back only by more than one bucket.
+  const oldest = (tier: Tier): number => oldestMs(tier) ?? Number.POSITIVE_INFINITY
+  return fits.reduce((best, tier) => (oldest(tier) + tierMs[tier] <= oldest(best) ? tier : best))
 }

@@ -14,8 +14,8 @@ export interface RollupRules {
   isCounter(series: Series): boolean
   /** Growth between two readings; NaN when there is none to be told (first sight, reset, absent). */
   counterDelta(series: Series, previous: number, current: number): number
-  /** Derived metrics over a run of ticks: one column each. */
-  derive(input: DeriveInput): readonly DerivedColumn[]
+  /** Derived metrics over a run of ticks: one column each, made as it is asked for. */
+  derive(input: DeriveInput): Iterable<DerivedColumn>
 }
 export interface DeriveInput {
   readonly elapsedMs: Float64Array
@@ -39,8 +39,12 @@ export function emptyBuckets(length: number): MutableBuckets {
   return buckets
 }
 
+/** A tick that covers more buckets than this follows a gap (suspend, stall): its growth is that of no bucket (Q7, T2). */
+export const mostBucketsATick = 2
+
 /** Which ticks belong to which bucket: bucket starts, and for each tick the index of its bucket. */
 export interface Bucketing {
+  readonly bucketMs: number
   readonly starts: Float64Array
   readonly of: Uint32Array
 }
@@ -59,15 +63,21 @@ export function bucketTicks(unixMs: Float64Array, bucketMs: number): Bucketing {
     }
     of[i] = index
   }
-  return { starts: Float64Array.from(starts), of }
+  return { bucketMs, starts: Float64Array.from(starts), of }
 }
 
 /** Gauges and derived values: of the samples themselves. */
-export function rollGauge(values: Float64Array, elapsedMs: Float64Array, { starts, of }: Bucketing): MutableBuckets {
+export function rollGauge(
+  values: Float64Array,
+  elapsedMs: Float64Array,
+  { bucketMs, starts, of }: Bucketing,
+): MutableBuckets {
   const buckets = emptyBuckets(starts.length)
+  const mostMs = mostBucketsATick * bucketMs
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number
-    if (!Number.isNaN(value)) addSample(buckets, of[i] as number, value, value, (elapsedMs[i] as number) / 1000)
+    const covered = (elapsedMs[i] as number) > mostMs ? 0 : (elapsedMs[i] as number)
+    if (!Number.isNaN(value)) addSample(buckets, of[i] as number, value, value, covered / 1000)
   }
   return buckets
 }
@@ -77,15 +87,16 @@ export function rollCounter(
   values: Float64Array,
   before: number,
   elapsedMs: Float64Array,
-  { starts, of }: Bucketing,
+  { bucketMs, starts, of }: Bucketing,
   delta: (previous: number, current: number) => number,
 ): MutableBuckets {
   const buckets = emptyBuckets(starts.length)
+  const mostSeconds = (mostBucketsATick * bucketMs) / 1000
   let previous = before
   for (let i = 0; i < values.length; i++) {
     const current = values[i] as number
     const seconds = (elapsedMs[i] as number) / 1000
-    const growth = seconds > 0 ? delta(previous, current) : Number.NaN
+    const growth = seconds > 0 && seconds <= mostSeconds ? delta(previous, current) : Number.NaN
     const bucket = of[i] as number
     if (!Number.isNaN(growth)) addSample(buckets, bucket, Math.fround(growth / seconds), growth, seconds)
     if (!Number.isNaN(current)) buckets.last[bucket] = current

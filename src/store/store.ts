@@ -7,13 +7,13 @@ import type { Series } from '../frame/series-table.ts'
  * A store keeps raw samples and rolled-up buckets; it derives nothing. Times are Unix milliseconds.
  */
 export interface Store {
-  /** Everything known of series, for the series table at start. */
-  series(): Promise<readonly Series[]>
+  /** Everything known of series by id, for the series table at start; undefined: of a metric that this version does not know. */
+  series(): Promise<readonly (Series | undefined)[]>
   /** Sequence number of the newest stored frame; -1 when empty. */
   lastSeq(): number
   /**
    * Keeps one tick: durable against kill when it returns, against power loss within a second.
-   * Idempotent by seq. Throws StoreError; nothing is kept then.
+   * Ticks come in the order of their seq; one that is not later than the last is kept already. Throws StoreError; nothing is kept then.
    */
   append(tick: StoredTick): void
   /** One slice of the work that need not happen now (compaction, roll-up, expiry, checkpoint), `budgetMs` at most if it can. True: there is more. */
@@ -23,6 +23,8 @@ export interface Store {
   readSamples(ids: readonly SeriesId[], range: TimeRange): Promise<SampleColumns>
   /** Buckets of a rolled-up tier that overlap the range. */
   readBuckets(tier: RollupTier, keys: readonly RollupKey[], range: TimeRange): Promise<BucketColumns>
+  /** Ticks from this time on may be missing from the tier's buckets: they are in the tiers below. Infinity: none is. */
+  rolledUpToMs(tier: RollupTier): number
   /** Label sets under which a derived metric has been rolled up. */
   derivedLabels(derivedId: number): Promise<readonly Readonly<Record<string, string>>[]>
   /** Start of the oldest thing kept of a tier; undefined when it is empty. */
@@ -116,6 +118,7 @@ export interface StoredEvent {
 export interface StoreStats {
   readonly databaseBytes: number
   readonly walBytes: number
+  /** Ticks in the record of seconds. */
   readonly frames: number
   readonly oldestMs: number | undefined
   readonly newestMs: number | undefined

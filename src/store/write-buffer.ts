@@ -1,3 +1,4 @@
+import type { Series } from '../frame/series-table.ts'
 import { type StoredTick, StoreError } from './store.ts'
 
 /**
@@ -22,6 +23,10 @@ export class WriteBuffer {
   #why: string | undefined
   #nextTryMs = 0
   #pauseMs = firstRetryMs
+  /** Ticks were lost on which the next ones depend: nothing can be kept until a key frame. */
+  #needsKey = false
+  /** Series of ticks that were lost: kept with the next tick. */
+  #orphans: Series[] = []
 
   constructor(
     private readonly target: WriteTarget,
@@ -40,6 +45,10 @@ export class WriteBuffer {
   get waiting(): number {
     return this.#waiting.length
   }
+  /** Ticks are lost until one comes that stands alone: a key frame ends it. */
+  get needsKey(): boolean {
+    return this.#needsKey
+  }
   /** Why the store cannot write now; `undefined` when it can. */
   get degraded(): string | undefined {
     return this.#why
@@ -47,13 +56,25 @@ export class WriteBuffer {
 
   /** Never throws for what the store may come back from. */
   append(tick: StoredTick): void {
-    if (this.#waiting.length === 0 && this.#why === undefined) {
-      if (this.#tryWrite(tick)) return
-      this.#hold(tick)
+    if (this.#needsKey && !tick.isKey) {
+      this.#lose([tick])
       return
     }
-    this.#hold(tick)
+    this.#needsKey = false
+    const whole = this.#adopt(tick)
+    if (this.#waiting.length === 0 && this.#why === undefined) {
+      if (!this.#tryWrite(whole)) this.#hold(whole)
+      return
+    }
+    this.#hold(whole)
     if (this.monotonicMs() >= this.#nextTryMs) this.#drain(drainPerTick)
+  }
+
+  #adopt(tick: StoredTick): StoredTick {
+    if (this.#orphans.length === 0) return tick
+    const newSeries = [...this.#orphans, ...tick.newSeries]
+    this.#orphans = []
+    return { ...tick, newSeries }
   }
 
   /** Writes what waits, all of it, if the store lets it: at the end. */
@@ -63,8 +84,15 @@ export class WriteBuffer {
 
   #drain(count: number): void {
     let written = 0
-    while (written < count && written < this.#waiting.length && this.#tryWrite(this.#waiting[written] as StoredTick))
-      written++
+    try {
+      while (written < count && written < this.#waiting.length && this.#tryWrite(this.#waiting[written] as StoredTick))
+        written++
+    } catch (error) {
+      // A tick that the store will never take must not stand before all others for ever.
+      this.#waiting.splice(0, written)
+      this.#dropOldestRun()
+      throw error
+    }
     this.#waiting.splice(0, written)
     if (this.#waiting.length > 0 || this.#why === undefined) return
     this.#why = undefined
@@ -97,13 +125,14 @@ export class WriteBuffer {
   #dropOldestRun(): void {
     let end = 1
     while (end < this.#waiting.length && !(this.#waiting[end] as StoredTick).isKey) end++
-    if (end === this.#waiting.length) end = 1
-    const lost = this.#waiting.splice(0, end)
-    this.#dropped += lost.length
-    const series = lost.flatMap((tick) => tick.newSeries)
+    this.#lose(this.#waiting.splice(0, end))
     const first = this.#waiting[0]
-    if (series.length > 0 && first !== undefined) {
-      this.#waiting[0] = { ...first, newSeries: [...series, ...first.newSeries] }
-    }
+    if (first === undefined) this.#needsKey = true
+    else this.#waiting[0] = this.#adopt(first)
+  }
+
+  #lose(ticks: readonly StoredTick[]): void {
+    this.#dropped += ticks.length
+    for (const tick of ticks) this.#orphans.push(...tick.newSeries)
   }
 }

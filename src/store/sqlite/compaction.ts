@@ -1,11 +1,12 @@
-import type { Database, Statement } from 'bun:sqlite'
+import type { Database } from 'bun:sqlite'
 import { derivedDef } from '../../catalogue/catalogue.ts'
 import { FrameDecoder } from '../../frame/codec.ts'
 import type { SeriesId } from '../../frame/frame.ts'
 import type { Series } from '../../frame/series-table.ts'
 import { encodeBuckets } from '../chunk/buckets.ts'
 import { decodeColumn, encodeColumn } from '../chunk/column.ts'
-import { type Bucketing, bucketTicks, type RollupRules, rollCounter, rollGauge } from '../rollup.ts'
+import { type Bucketing, bucketTicks, type DerivedColumn, type RollupRules, rollCounter, rollGauge } from '../rollup.ts'
+import { insertBlock, nextBlockId } from './blocks.ts'
 import { tiers } from './schema.ts'
 import { encodeTimes } from './times.ts'
 
@@ -17,8 +18,10 @@ import { encodeTimes } from './times.ts'
 export interface CompactionParts {
   readonly db: Database
   readonly rules: RollupRules
-  readonly series: () => readonly Series[]
+  readonly series: () => readonly (Series | undefined)[]
   readonly packProcesses: (ticks: readonly Uint8Array[]) => Uint8Array
+  /** Told what could not be kept: a damaged tick, a formula or a packer that threw. The rest is. */
+  readonly onError: (error: unknown) => void
 }
 
 interface HeadRow {
@@ -32,6 +35,8 @@ interface HeadRow {
 const minuteMs = 60_000
 const rowsPerSlice = 20
 const chunksPerSlice = 24
+/** Deriving a column of a machine with many CPUs takes milliseconds. */
+const derivedPerSlice = 4
 
 /** The ticks of one block, transposed. */
 interface Columns {
@@ -45,13 +50,10 @@ interface Columns {
 }
 
 export class Compaction {
-  readonly #insertChunk: Statement
   /** The last values of the block compacted last, and its last tick: where the next one's rates begin. */
   #carry: { readonly seq: number; readonly values: ReadonlyMap<SeriesId, number> } | undefined
 
-  constructor(private readonly parts: CompactionParts) {
-    this.#insertChunk = parts.db.prepare('INSERT OR REPLACE INTO chunk (block_id, key, data) VALUES (?, ?, ?)')
-  }
+  constructor(private readonly parts: CompactionParts) {}
 
   /** Bounds of the oldest run of ticks that is closed: a later key frame has begun the next. */
   next(): { readonly from: number; readonly to: number } | undefined {
@@ -72,18 +74,15 @@ export class Compaction {
       this.parts.db.query('DELETE FROM head WHERE seq >= ? AND seq < ?').run(from, to)
       return
     }
-    const blockId = this.#nextBlockId()
+    const blockId = nextBlockId(this.parts.db)
     yield* this.#writeRaw(blockId, columns)
     const bucketing = bucketTicks(columns.unixMs, minuteMs)
     yield* this.#writeMinutes(blockId + 1, columns, bucketing)
-    const packed = this.parts.packProcesses(columns.processes)
+    yield* this.#writeDerived(blockId + 1, columns, bucketing)
+    const packed = this.#attempt(() => this.parts.packProcesses(columns.processes))
     yield
     this.#finish(blockId, columns, bucketing, packed, from, to)
     this.#carry = { seq: columns.lastSeq, values: lastValues(columns.values) }
-  }
-
-  #nextBlockId(): number {
-    return (this.parts.db.query<{ id: number | null }, []>('SELECT max(id) AS id FROM block').get()?.id ?? 0) + 1
   }
 
   *#transpose(from: number, to: number): Generator<void, Columns | undefined> {
@@ -98,31 +97,48 @@ export class Compaction {
       'SELECT seq, unix_ms, elapsed_ms, frame, processes FROM head WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT ?',
     )
     const decoder = new FrameDecoder()
-    const columns: Columns = {
-      firstSeq: bounds.first,
-      lastSeq: bounds.last,
-      unixMs: new Float64Array(bounds.n),
-      elapsedMs: new Float64Array(bounds.n),
-      values: new Map(),
-      before: this.#carryInto(bounds.first),
-      processes: [],
-    }
-    const ticks: Uint8Array[] = []
+    const unixMs = new Float64Array(bounds.n)
+    const elapsedMs = new Float64Array(bounds.n)
+    const values = new Map<SeriesId, Float64Array>()
+    const processes: Uint8Array[] = []
     let at = 0
-    for (let seq = from; at < bounds.n; ) {
+    let last = bounds.first
+    for (let seq = from, isWhole = true; isWhole && at < bounds.n; ) {
       for (const row of read.all(seq, to, rowsPerSlice)) {
-        const frame = decoder.decode(row.frame)
-        columns.unixMs[at] = row.unix_ms
-        columns.elapsedMs[at] = row.elapsed_ms
-        for (const id of frame.ids) columns.values.has(id) || columns.values.set(id, nanColumn(bounds.n))
-        for (const [id, column] of columns.values) column[at] = decoder.values[id] ?? Number.NaN
-        ticks.push(row.processes)
+        const frame = this.#attempt(() => decoder.decode(row.frame))
+        isWhole = frame !== undefined
+        if (frame === undefined) break
+        unixMs[at] = row.unix_ms
+        elapsedMs[at] = row.elapsed_ms
+        for (const id of frame.ids) values.has(id) || values.set(id, nanColumn(bounds.n))
+        for (const [id, column] of values) column[at] = decoder.values[id] ?? Number.NaN
+        processes.push(row.processes)
+        last = row.seq
         seq = row.seq + 1
         at++
       }
       yield
     }
-    return { ...columns, processes: ticks }
+    if (at === 0) return undefined
+    return {
+      firstSeq: bounds.first,
+      lastSeq: last,
+      unixMs: unixMs.subarray(0, at),
+      elapsedMs: elapsedMs.subarray(0, at),
+      values: new Map([...values].map(([id, column]) => [id, column.subarray(0, at)])),
+      before: this.#carryInto(bounds.first),
+      processes,
+    }
+  }
+
+  /** What code of others, or bytes that were damaged, may throw: told, and gone without. Errors of the database pass. */
+  #attempt<T>(work: () => T): T | undefined {
+    try {
+      return work()
+    } catch (error) {
+      this.parts.onError(error)
+      return undefined
+    }
   }
 
   /** Values of the tick before the block, if it was recorded: from the last compaction, or from its chunks. */
@@ -150,7 +166,7 @@ export class Compaction {
   *#writeRaw(blockId: number, columns: Columns): Generator<void> {
     for (const slice of slices([...columns.values])) {
       this.#inTransaction(() => {
-        for (const [id, column] of slice) this.#insertChunk.run(blockId, id, encodeColumn(column))
+        for (const [id, column] of slice) this.#insertChunk(blockId, id, encodeColumn(column))
       })
       yield
     }
@@ -169,55 +185,73 @@ export class Compaction {
                 rules.counterDelta(series, p, c),
               )
             : rollGauge(column, columns.elapsedMs, bucketing)
-          this.#insertChunk.run(blockId, id, encodeBuckets(buckets))
-        }
-      })
-      yield
-    }
-    const derived = rules.derive({
-      elapsedMs: columns.elapsedMs,
-      column: (id) => {
-        const values = columns.values.get(id)
-        return values === undefined ? undefined : { before: columns.before.get(id) ?? Number.NaN, values }
-      },
-    })
-    yield
-    for (const slice of slices(derived)) {
-      this.#inTransaction(() => {
-        for (const { derived: name, labels, values } of slice) {
-          const buckets = rollGauge(values, columns.elapsedMs, bucketing)
-          this.#insertChunk.run(blockId, derivedKey(this.parts.db, derivedDef(name).id, labels), encodeBuckets(buckets))
+          this.#insertChunk(blockId, id, encodeBuckets(buckets))
         }
       })
       yield
     }
   }
 
-  #finish(id: number, columns: Columns, bucketing: Bucketing, packed: Uint8Array, from: number, to: number): void {
+  *#writeDerived(blockId: number, columns: Columns, bucketing: Bucketing): Generator<void> {
+    const { db, rules } = this.parts
+    const derived = this.#attempt(() =>
+      rules.derive({
+        elapsedMs: columns.elapsedMs,
+        column: (id) => {
+          const values = columns.values.get(id)
+          return values === undefined ? undefined : { before: columns.before.get(id) ?? Number.NaN, values }
+        },
+      }),
+    )
+    const columnsLeft = derived?.[Symbol.iterator]()
+    for (let isMore = columnsLeft !== undefined; isMore; ) {
+      const slice: DerivedColumn[] = []
+      isMore = this.#attempt(() => fill(slice, columnsLeft as Iterator<DerivedColumn>)) ?? false
+      this.#inTransaction(() => {
+        for (const { derived: name, labels, values } of slice) {
+          const buckets = rollGauge(values, columns.elapsedMs, bucketing)
+          this.#insertChunk(blockId, derivedKey(db, derivedDef(name).id, labels), encodeBuckets(buckets))
+        }
+      })
+      yield
+    }
+  }
+
+  #finish(
+    id: number,
+    columns: Columns,
+    bucketing: Bucketing,
+    packed: Uint8Array | undefined,
+    from: number,
+    to: number,
+  ): void {
     const { db } = this.parts
     const { firstSeq, lastSeq, unixMs, elapsedMs } = columns
-    const insertBlock = db.query(
-      'INSERT INTO block (id, tier, start_ms, end_ms, first_seq, last_seq, length, times) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    )
-    const insertProcesses = db.query('INSERT INTO process_block (start_ms, end_ms, data) VALUES (?, ?, ?)')
-    const [start, end] = extent(unixMs)
+    const [startMs, endMs] = extent(unixMs)
     const { starts } = bucketing
     const [firstBucket, lastBucket] = extent(starts)
+    const run = { firstSeq, lastSeq, isMerged: false }
     this.#inTransaction(() => {
-      insertBlock.run(id, tiers['1s'], start, end, firstSeq, lastSeq, unixMs.length, encodeTimes(unixMs, elapsedMs))
-      insertBlock.run(
-        id + 1,
-        tiers['1m'],
-        firstBucket,
-        lastBucket + minuteMs,
-        firstSeq,
-        lastSeq,
-        starts.length,
-        encodeTimes(starts),
-      )
-      insertProcesses.run(start, end, packed)
+      const times = encodeTimes(unixMs, elapsedMs)
+      insertBlock(db, { ...run, id, tier: tiers['1s'], startMs, endMs, length: unixMs.length, times })
+      insertBlock(db, {
+        ...run,
+        id: id + 1,
+        tier: tiers['1m'],
+        startMs: firstBucket,
+        endMs: lastBucket + minuteMs,
+        length: starts.length,
+        times: encodeTimes(starts),
+      })
+      if (packed !== undefined) {
+        db.query('INSERT INTO process_block (start_ms, end_ms, data) VALUES (?, ?, ?)').run(startMs, endMs, packed)
+      }
       db.query('DELETE FROM head WHERE seq >= ? AND seq < ?').run(from, to)
     })
+  }
+
+  #insertChunk(blockId: number, key: number, data: Uint8Array): void {
+    this.parts.db.query('INSERT OR REPLACE INTO chunk (block_id, key, data) VALUES (?, ?, ?)').run(blockId, key, data)
   }
 
   #inTransaction(work: () => void): void {
@@ -234,6 +268,16 @@ function* slices<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < items.length; at += chunksPerSlice) yield items.slice(at, at + chunksPerSlice)
 }
 
+/** Takes the next few; false at the end. */
+function fill(slice: DerivedColumn[], from: Iterator<DerivedColumn>): boolean {
+  while (slice.length < derivedPerSlice) {
+    const next = from.next()
+    if (next.done === true) return false
+    slice.push(next.value)
+  }
+  return true
+}
+
 export function extent(values: Float64Array): [number, number] {
   let lowest = Number.POSITIVE_INFINITY
   let highest = Number.NEGATIVE_INFINITY
@@ -246,11 +290,15 @@ export function extent(values: Float64Array): [number, number] {
 
 /** Keys of derived metrics in `chunk` are below 0; those of series are their ids. */
 export function derivedKey(db: Database, derivedId: number, labels: Readonly<Record<string, string>>): number {
-  const text = JSON.stringify(labels)
+  const text = labelText(labels)
   db.query('INSERT OR IGNORE INTO derived_key (derived_id, labels) VALUES (?, ?)').run(derivedId, text)
   const row = findDerivedKey(db, derivedId, text)
   return row as number
 }
+
+/** The same labels are the same text, in whatever order they were named. */
+export const labelText = (labels: Readonly<Record<string, string>>): string =>
+  JSON.stringify(Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))))
 
 export function findDerivedKey(db: Database, derivedId: number, labels: string): number | undefined {
   const row = db

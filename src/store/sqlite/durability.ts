@@ -5,7 +5,7 @@ import { closeSync, fdatasync, fstatSync, openSync } from 'node:fs'
  * Makes commits survive a power cut without the tick ever waiting for the disk. SQLite appends each commit to the
  * write-ahead log without syncing; the log is then synced from the thread pool, once at a time. A checkpoint moves the
  * log into the database in four steps, two of them syncs in the pool, while a reader holds the log so that nothing can
- * be overwritten before it is safe (docs/decisions/003-durability.md).
+ * be overwritten before it is safe (docs/decisions/004-durability.md).
  *
  * The descriptor on the database file must stay open as long as the database is: POSIX drops all locks of a process on
  * a file when it closes any descriptor of it.
@@ -22,6 +22,7 @@ export class Durability {
   #syncing = false
   #syncAgain = false
   #checkpointing = false
+  #isHeld = false
   #closed = false
 
   constructor(path: string) {
@@ -37,12 +38,18 @@ export class Durability {
     return this.#checkpointing
   }
 
+  /** The last checkpoint had to stop short: somebody reads an older state, and until he ends the log only grows (Q1). */
+  get isHeld(): boolean {
+    return this.#isHeld
+  }
+
   get logBytes(): number {
     return fstatSync(this.#logDescriptor).size
   }
 
   /** After a commit. */
   committed(): void {
+    if (this.#closed) return
     if (this.#syncing) {
       this.#syncAgain = true
       return
@@ -65,10 +72,15 @@ export class Durability {
       this.#reader.query('SELECT count(*) FROM meta').get()
       await sync(this.#logDescriptor)
       if (this.#closed) return
-      this.#checkpointer.run('PRAGMA wal_checkpoint(PASSIVE)')
+      const moved = this.#checkpointer
+        .query<{ log: number; checkpointed: number }, []>('PRAGMA wal_checkpoint(PASSIVE)')
+        .get()
+      this.#isHeld = moved !== null && moved.checkpointed < moved.log
       await sync(this.#databaseDescriptor)
+    } catch (error) {
+      if (!this.#closed) throw error
     } finally {
-      if (!this.#closed) this.#reader.run('COMMIT')
+      if (!this.#closed && this.#reader.inTransaction) this.#reader.run('COMMIT')
       this.#checkpointing = false
     }
   }

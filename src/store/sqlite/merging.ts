@@ -1,6 +1,7 @@
-import type { Database, Statement } from 'bun:sqlite'
+import type { Database } from 'bun:sqlite'
 import { decodeBuckets, encodeBuckets } from '../chunk/buckets.ts'
-import { addBucket, emptyBuckets, type MutableBuckets } from '../rollup.ts'
+import { addBucket, type Bucketing, bucketTicks, emptyBuckets, type MutableBuckets } from '../rollup.ts'
+import { insertBlock, markDropped, nextBlockId } from './blocks.ts'
 import { extent } from './compaction.ts'
 import { tiers } from './schema.ts'
 import { decodeTimes, encodeTimes } from './times.ts'
@@ -28,61 +29,60 @@ interface Part {
 }
 
 const keysPerSlice = 12
+/** A daemon that is restarted again and again makes many small blocks; what is left over is merged by itself. */
+const blocksAtOnce = 64
 
 export interface MergePlan {
   readonly tier: number
   readonly startMs: number
+  readonly endMs: number
   readonly blocks: readonly BlockRow[]
 }
 
 export class Merging {
-  readonly #insertChunk: Statement
+  constructor(private readonly db: Database) {}
 
-  constructor(private readonly db: Database) {
-    this.#insertChunk = db.prepare('INSERT OR REPLACE INTO chunk (block_id, key, data) VALUES (?, ?, ?)')
-  }
-
-  /** A block as long as its span has been merged already. The oldest span whose small blocks are all there: nothing before `completeMs` is still in the head. */
+  /** The oldest span that has fresh blocks and whose blocks are all there: nothing before `completeMs` is still in the head. */
   next(completeMs: number): MergePlan | undefined {
     return this.#plan(tiers['1m'], hourMs, completeMs) ?? this.#plan(tiers['1h'], dayMs, completeMs)
   }
 
   #plan(tier: number, spanMs: number, completeMs: number): MergePlan | undefined {
     const small = this.db
-      .query<BlockRow, [number, number, number]>(
+      .query<BlockRow, [number, number]>(
         `SELECT id, start_ms, end_ms, first_seq, last_seq, length, times FROM block
-         WHERE tier = ? AND end_ms - start_ms < ? AND end_ms <= ? ORDER BY start_ms, first_seq LIMIT 64`,
+         WHERE tier = ? AND is_merged = 0 ORDER BY start_ms LIMIT ?`,
       )
-      .all(tier, spanMs, completeMs)
+      .all(tier, blocksAtOnce)
     const oldest = small[0]
     if (oldest === undefined) return undefined
     const startMs = Math.floor(oldest.start_ms / spanMs) * spanMs
     if (startMs + spanMs > completeMs) return undefined
-    return { tier, startMs, blocks: small.filter((row) => row.start_ms < startMs + spanMs) }
+    const blocks = small.filter((row) => row.start_ms < startMs + spanMs).sort((a, b) => a.first_seq - b.first_seq)
+    return { tier, startMs, endMs: Math.max(startMs + spanMs, ...blocks.map((row) => row.end_ms)), blocks }
   }
 
   *run(plan: MergePlan): Generator<void> {
     const parts: Part[] = plan.blocks.map((row) => ({
       row,
-      starts: (decodeTimes(row.times, row.length, 1)[0] as Float64Array).slice(),
+      starts: decodeTimes(row.times, row.length, 1)[0] as Float64Array,
     }))
     const starts = Float64Array.from([...new Set(parts.flatMap((part) => [...part.starts]))].sort((a, b) => a - b))
     const indexOf = new Map([...starts].map((start, index) => [start, index]))
-    const makesHour = plan.tier === tiers['1m']
-    const id = (this.db.query<{ id: number }, []>('SELECT max(id) AS id FROM block').get()?.id ?? 0) + 1
+    const hours = plan.tier === tiers['1m'] ? bucketTicks(starts, hourMs) : undefined
+    const id = nextBlockId(this.db)
     const keys = this.#keys(parts)
     for (let at = 0; at < keys.length; at += keysPerSlice) {
       this.db.transaction(() => {
         for (const key of keys.slice(at, at + keysPerSlice)) {
           const merged = this.#merge(key, parts, starts.length, indexOf)
-          this.#insertChunk.run(id, key, encodeBuckets(merged))
-          if (makesHour) this.#insertChunk.run(id + 1, key, encodeBuckets(oneBucket(merged, starts.length)))
+          this.#insertChunk(id, key, encodeBuckets(merged))
+          if (hours !== undefined) this.#insertChunk(id + 1, key, encodeBuckets(rolledUp(merged, hours)))
         }
       })()
       yield
     }
-    this.#finish(plan, id, parts, starts, makesHour)
-    yield* this.#dropChunks(plan)
+    this.#finish(plan, id, starts, hours)
   }
 
   #keys(parts: readonly Part[]): number[] {
@@ -106,35 +106,38 @@ export class Merging {
     return merged
   }
 
-  #finish(plan: MergePlan, id: number, parts: readonly Part[], starts: Float64Array, makesHour: boolean): void {
-    const insert = this.db.query(
-      'INSERT INTO block (id, tier, start_ms, end_ms, first_seq, last_seq, length, times) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    )
-    const spanMs = makesHour ? hourMs : dayMs
-    const firstSeq = Math.min(...parts.map(({ row }) => row.first_seq))
-    const lastSeq = Math.max(...parts.map(({ row }) => row.last_seq))
-    const [, last] = extent(starts)
-    const endMs = Math.max(plan.startMs + spanMs, last)
-    this.db.transaction(() => {
-      insert.run(id, plan.tier, plan.startMs, endMs, firstSeq, lastSeq, starts.length, encodeTimes(starts))
-      if (makesHour) {
-        const hour = Float64Array.of(plan.startMs)
-        insert.run(id + 1, tiers['1h'], plan.startMs, plan.startMs + hourMs, firstSeq, lastSeq, 1, encodeTimes(hour))
-      }
-      for (const { id: old } of plan.blocks) this.db.query('DELETE FROM block WHERE id = ?').run(old)
-    })()
+  #insertChunk(blockId: number, key: number, data: Uint8Array): void {
+    this.db.query('INSERT OR REPLACE INTO chunk (block_id, key, data) VALUES (?, ?, ?)').run(blockId, key, data)
   }
 
-  *#dropChunks(plan: MergePlan): Generator<void> {
-    for (const { id } of plan.blocks) {
-      this.db.query('DELETE FROM chunk WHERE block_id = ?').run(id)
-      yield
+  #finish({ tier, startMs, endMs, blocks }: MergePlan, id: number, starts: Float64Array, hours?: Bucketing): void {
+    const run = {
+      firstSeq: Math.min(...blocks.map((row) => row.first_seq)),
+      lastSeq: Math.max(...blocks.map((row) => row.last_seq)),
     }
+    this.db.transaction(() => {
+      const length = starts.length
+      insertBlock(this.db, { ...run, id, tier, startMs, endMs, length, isMerged: true, times: encodeTimes(starts) })
+      if (hours !== undefined) {
+        const [first, last] = extent(hours.starts)
+        insertBlock(this.db, {
+          ...run,
+          id: id + 1,
+          tier: tiers['1h'],
+          startMs: first,
+          endMs: last + hourMs,
+          length: hours.starts.length,
+          isMerged: false,
+          times: encodeTimes(hours.starts),
+        })
+      }
+      for (const { id: old } of blocks) markDropped(this.db, old)
+    })()
   }
 }
 
-function oneBucket(merged: MutableBuckets, length: number): MutableBuckets {
-  const hour = emptyBuckets(1)
-  for (let index = 0; index < length; index++) addBucket(hour, 0, merged, index)
-  return hour
+function rolledUp(merged: MutableBuckets, { starts, of }: Bucketing): MutableBuckets {
+  const longer = emptyBuckets(starts.length)
+  for (const [index, into] of of.entries()) addBucket(longer, into, merged, index)
+  return longer
 }

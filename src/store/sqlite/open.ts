@@ -5,8 +5,8 @@ import type { RollupRules } from '../rollup.ts'
 import { StoreError } from '../store.ts'
 import { storeError } from './errors.ts'
 import type { Retention } from './retention.ts'
-import { migrate } from './schema.ts'
-import { SqliteStore } from './sqlite-store.ts'
+import { migrate, pragma } from './schema.ts'
+import { defaultLogLimits, type LogLimits, SqliteStore } from './sqlite-store.ts'
 
 /** Names of all files in the data directory. */
 export const fileNames = {
@@ -25,6 +25,7 @@ export interface OpenOptions {
   readonly wallMs: () => number
   readonly pid: number
   readonly onError: (error: unknown) => void
+  readonly logLimits?: LogLimits
 }
 
 export interface OpenedStore {
@@ -32,6 +33,9 @@ export interface OpenedStore {
   /** Where a damaged record was put, and what was wrong with it; a fresh one has been begun. */
   readonly movedAside: { readonly path: string; readonly why: string } | undefined
 }
+
+/** Statements kept ready: as many as there are in this folder. The default of 20 would prepare the rest anew each time. */
+const statementsKept = 80
 
 /** Private to the owner. */
 const fileMode = 0o600
@@ -64,6 +68,7 @@ function openRecord(options: OpenOptions, release: () => void): OpenedStore {
 
 function openDatabase(path: string, options: OpenOptions, release: () => void): SqliteStore {
   const isNew = !existsSync(path)
+  Database.MAX_QUERY_CACHE_SIZE = Math.max(Database.MAX_QUERY_CACHE_SIZE, statementsKept)
   const db = new Database(path, { create: true, readwrite: true })
   try {
     if (isNew) chmodSync(path, fileMode)
@@ -76,6 +81,7 @@ function openDatabase(path: string, options: OpenOptions, release: () => void): 
     db.run('PRAGMA temp_store = MEMORY')
     migrate(db)
     probe(db)
+    if (options.retention.maxBytes !== undefined) capSize(db, options.retention.maxBytes)
     return new SqliteStore({
       db,
       path,
@@ -83,6 +89,7 @@ function openDatabase(path: string, options: OpenOptions, release: () => void): 
       rules: options.rules,
       packProcesses: options.packProcesses,
       monotonicMs: options.monotonicMs,
+      logLimits: options.logLimits ?? defaultLogLimits,
       onError: options.onError,
       release,
     })
@@ -92,20 +99,36 @@ function openDatabase(path: string, options: OpenOptions, release: () => void): 
   }
 }
 
-/** A look at every table’s root and both ends of the record: cheap, and finds what would fail later. */
+/**
+ * A look at every table’s root and both ends of the record, and at all of the tables that are small: cheap, and finds
+ * what would fail later.
+ */
 function probe(db: Database): void {
-  for (const table of ['series', 'derived_key', 'head', 'block', 'chunk', 'process_block', 'event', 'meta']) {
-    db.query(`SELECT * FROM ${table} LIMIT 1`).all()
+  for (const table of ['head', 'series', 'derived_key', 'block', 'meta']) {
+    const lines = db.query<Record<string, string>, []>(`PRAGMA quick_check('${table}')`).all()
+    const wrong = lines.flatMap((line) => Object.values(line)).filter((text) => text !== 'ok')
+    if (wrong.length > 0) throw new StoreError('corrupt', wrong[0] as string)
   }
-  db.query('SELECT * FROM head ORDER BY seq DESC LIMIT 1').all()
-  db.query('SELECT * FROM block ORDER BY id DESC LIMIT 1').all()
-  db.query('SELECT id FROM series').all()
+  for (const [table, key] of [
+    ['chunk', 'block_id'],
+    ['process_block', 'id'],
+    ['event', 'id'],
+  ]) {
+    for (const order of ['', 'DESC']) db.query(`SELECT * FROM ${table} ORDER BY ${key} ${order} LIMIT 1`).all()
+  }
 }
 
-/** The record and its log keep their names with the time behind; nothing is deleted. */
+/** The bound that SQLite itself keeps; a file that is larger already stays so, and is filled again before it grows. */
+function capSize(db: Database, maxBytes: number): void {
+  db.run(`PRAGMA max_page_count = ${Math.floor(maxBytes / pragma(db, 'page_size'))}`)
+}
+
+/** The record and its log keep their names with the time behind; nothing is deleted, nothing put in another’s place. */
 function moveAside(path: string, wallMs: number): string {
   const stamp = new Date(wallMs).toISOString().replaceAll(':', '').replace(/\.\d+/, '')
-  const aside = `${path}.corrupt-${stamp}`
+  const first = `${path}.corrupt-${stamp}`
+  let aside = first
+  for (let count = 2; existsSync(aside); count++) aside = `${first}-${count}`
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix)
   }

@@ -1,12 +1,13 @@
 import type { Database } from 'bun:sqlite'
 import { derivedDef } from '../../catalogue/catalogue.ts'
+import { FormatError } from '../../frame/bytes.ts'
 import { FrameDecoder } from '../../frame/codec.ts'
 import type { SeriesId } from '../../frame/frame.ts'
 import { decodeBuckets } from '../chunk/buckets.ts'
 import { decodeColumn } from '../chunk/column.ts'
 import { addBucket, emptyBuckets } from '../rollup.ts'
 import type { BucketColumns, ProcessBlock, RollupKey, RollupTier, SampleColumns, TimeRange } from '../store.ts'
-import { findDerivedKey } from './compaction.ts'
+import { findDerivedKey, labelText } from './compaction.ts'
 import { tiers } from './schema.ts'
 import { decodeTimes } from './times.ts'
 
@@ -47,55 +48,54 @@ export class Reading {
     )
     return this.#blocks(tiers['1s'], range).map(({ id, length, times }) => {
       const [unixMs, elapsedMs] = decodeTimes(times, length, 2) as [Float64Array, Float64Array]
-      const [from, to] = within(unixMs, range)
       const values = ids.map((series) => {
         const column = new Float64Array(length)
         const row = chunk.get(id, series)
         if (row === null) column.fill(Number.NaN)
         else decodeColumn(row.data, column)
-        return column.subarray(from, to)
+        return column
       })
-      return { unixMs: unixMs.subarray(from, to), elapsedMs: elapsedMs.subarray(from, to), values }
+      return cut({ unixMs, elapsedMs, values }, range)
     })
   }
 
-  /** Ticks not yet compacted: decoded from the last key frame before the range. */
+  /** Ticks not yet compacted: decoded from the last key frame before the range. A damaged frame costs those up to the next key frame. */
   #headRun(ids: readonly SeriesId[], range: TimeRange): Run {
-    const from = this.#keyBefore(range.startMs)
     const rows = this.db
-      .query<{ unix_ms: number; elapsed_ms: number; frame: Uint8Array }, [number]>(
-        'SELECT unix_ms, elapsed_ms, frame FROM head WHERE seq >= ? ORDER BY seq',
+      .query<{ unix_ms: number; elapsed_ms: number; is_key: number; frame: Uint8Array }, [number]>(
+        'SELECT unix_ms, elapsed_ms, is_key, frame FROM head WHERE seq >= ? ORDER BY seq',
       )
-      .all(from)
+      .all(this.#keyBeforeFirst(range.startMs))
+    const unixMs = new Float64Array(rows.length)
+    const elapsedMs = new Float64Array(rows.length)
+    const values = ids.map(() => new Float64Array(rows.length))
     const decoder = new FrameDecoder()
-    const kept = rows.filter((row) => {
-      decoder.decode(row.frame)
-      return row.unix_ms >= range.startMs && row.unix_ms <= range.endMs
-    })
-    const values = ids.map(() => new Float64Array(kept.length))
-    const again = new FrameDecoder()
-    let at = 0
+    let length = 0
+    let isWhole = false
     for (const row of rows) {
-      again.decode(row.frame)
-      if (row !== kept[at]) continue
-      for (const [i, id] of ids.entries()) (values[i] as Float64Array)[at] = again.values[id] ?? Number.NaN
-      at++
+      isWhole = (isWhole || row.is_key === 1) && decodes(decoder, row.frame)
+      if (!isWhole || row.unix_ms < range.startMs || row.unix_ms > range.endMs) continue
+      unixMs[length] = row.unix_ms
+      elapsedMs[length] = row.elapsed_ms
+      for (let i = 0; i < ids.length; i++) {
+        ;(values[i] as Float64Array)[length] = decoder.values[ids[i] as SeriesId] ?? Number.NaN
+      }
+      length++
     }
-    return {
-      unixMs: Float64Array.from(kept, (row) => row.unix_ms),
-      elapsedMs: Float64Array.from(kept, (row) => row.elapsed_ms),
-      values,
-    }
+    const cutOff = (column: Float64Array): Float64Array => column.subarray(0, length)
+    return { unixMs: cutOff(unixMs), elapsedMs: cutOff(elapsedMs), values: values.map(cutOff) }
   }
 
-  #keyBefore(unixMs: number): number {
-    const before = this.db
-      .query<{ seq: number | null }, [number]>('SELECT max(seq) AS seq FROM head WHERE is_key = 1 AND unix_ms <= ?')
-      .get(unixMs)?.seq
+  /** Seq of the key frame from which on the first tick of the head at or after the time can be decoded. */
+  #keyBeforeFirst(unixMs: number): number {
     const first = this.db
-      .query<{ seq: number | null }, []>('SELECT min(seq) AS seq FROM head WHERE is_key = 1')
-      .get()?.seq
-    return before ?? first ?? Number.MAX_SAFE_INTEGER
+      .query<{ seq: number }, [number]>('SELECT seq FROM head WHERE unix_ms >= ? ORDER BY seq LIMIT 1')
+      .get(unixMs)?.seq
+    if (first === undefined) return Number.MAX_SAFE_INTEGER
+    const key = this.db
+      .query<{ seq: number | null }, [number]>('SELECT max(seq) AS seq FROM head WHERE is_key = 1 AND seq <= ?')
+      .get(first)?.seq
+    return key ?? first
   }
 
   buckets(tier: RollupTier, keys: readonly RollupKey[], range: TimeRange): BucketColumns {
@@ -130,7 +130,7 @@ export class Reading {
 
   #chunkKey(key: RollupKey): number | undefined {
     if ('series' in key) return key.series
-    return findDerivedKey(this.db, derivedDef(key.derived).id, JSON.stringify(key.labels))
+    return findDerivedKey(this.db, derivedDef(key.derived).id, labelText(key.labels))
   }
 
   /** Label sets under which a derived metric has been rolled up. */
@@ -142,40 +142,69 @@ export class Reading {
   }
 
   processes({ startMs, endMs }: TimeRange): ProcessBlock[] {
-    const packed = this.db
-      .query<{ start_ms: number; end_ms: number; data: Uint8Array }, [number, number]>(
-        'SELECT start_ms, end_ms, data FROM process_block WHERE start_ms <= ? AND end_ms >= ? ORDER BY id',
+    const blocks = [...this.#packedBlocks(startMs, endMs), ...this.#openBlocks(endMs)]
+    const overlapping = blocks.filter((block) => block.endMs >= startMs)
+    if (overlapping.some((block) => block.startMs <= startMs)) return overlapping
+    const before = blocks.filter((block) => block.endMs < startMs).reduce(laterOf, undefined)
+    return before === undefined ? overlapping : [before, ...overlapping]
+  }
+
+  /** Blocks that overlap the range, and the last one before it. */
+  #packedBlocks(startMs: number, endMs: number): ProcessBlock[] {
+    const before = this.db
+      .query<{ id: number }, [number]>(
+        'SELECT id FROM process_block WHERE start_ms <= ? ORDER BY start_ms DESC LIMIT 1',
       )
-      .all(endMs, startMs)
+      .get(startMs)?.id
+    return this.db
+      .query<{ start_ms: number; end_ms: number; data: Uint8Array }, [number, number, number]>(
+        `SELECT start_ms, end_ms, data FROM process_block
+         WHERE id IN (SELECT id FROM process_block WHERE start_ms <= ? AND end_ms >= ?) OR id = ? ORDER BY id`,
+      )
+      .all(endMs, startMs, before ?? -1)
       .map((row): ProcessBlock => ({ startMs: row.start_ms, endMs: row.end_ms, content: { packed: row.data } }))
-    const rows = this.db
-      .query<{ unix_ms: number; is_key: number; processes: Uint8Array }, [number]>(
-        'SELECT unix_ms, is_key, processes FROM head WHERE seq >= ? ORDER BY seq',
-      )
-      .all(this.#keyBefore(startMs))
-    const open: { startMs: number; endMs: number; ticks: Uint8Array[] }[] = []
-    for (const row of rows) {
-      if (row.is_key === 1 || open.length === 0) open.push({ startMs: row.unix_ms, endMs: row.unix_ms, ticks: [] })
-      const last = open.at(-1) as (typeof open)[number]
-      last.endMs = row.unix_ms
-      last.ticks.push(row.processes)
-    }
-    return [
-      ...packed,
-      ...open
-        .filter((block) => block.startMs <= endMs && block.endMs >= startMs)
-        .map(({ ticks, ...times }): ProcessBlock => ({ ...times, content: { ticks } })),
-    ]
+  }
+
+  /** Runs of the head that begin at or before the time. */
+  #openBlocks(endMs: number): ProcessBlock[] {
+    const keys = this.db
+      .query<{ seq: number; unix_ms: number }, []>('SELECT seq, unix_ms FROM head WHERE is_key = 1 ORDER BY seq')
+      .all()
+    return keys.flatMap(({ seq, unix_ms }, i) => {
+      if (unix_ms > endMs) return []
+      const rows = this.db
+        .query<{ unix_ms: number; processes: Uint8Array }, [number, number]>(
+          'SELECT unix_ms, processes FROM head WHERE seq >= ? AND seq < ? ORDER BY seq',
+        )
+        .all(seq, keys[i + 1]?.seq ?? Number.MAX_SAFE_INTEGER)
+      const ticks = rows.map((row) => row.processes)
+      return [{ startMs: unix_ms, endMs: rows.at(-1)?.unix_ms ?? unix_ms, content: { ticks } }]
+    })
   }
 }
 
-/** First index within the range and one past the last; times ascending. */
-function within(unixMs: Float64Array, { startMs, endMs }: TimeRange): [number, number] {
+const laterOf = (best: ProcessBlock | undefined, block: ProcessBlock): ProcessBlock =>
+  best === undefined || block.endMs >= best.endMs ? block : best
+
+function decodes(decoder: FrameDecoder, frame: Uint8Array): boolean {
+  try {
+    decoder.decode(frame)
+    return true
+  } catch (error) {
+    if (error instanceof FormatError) return false
+    throw error
+  }
+}
+
+/** What of a run lies within the range, ascending. */
+function cut(run: Run, { startMs, endMs }: TimeRange): Run {
+  const { unixMs, elapsedMs, values } = isAscending(run.unixMs) ? run : inOrder(run)
   let from = 0
   while (from < unixMs.length && (unixMs[from] as number) < startMs) from++
   let to = unixMs.length
   while (to > from && (unixMs[to - 1] as number) > endMs) to--
-  return [from, to]
+  const part = (column: Float64Array): Float64Array => column.subarray(from, to)
+  return { unixMs: part(unixMs), elapsedMs: part(elapsedMs), values: values.map(part) }
 }
 
 /** Runs one after the other; where the clock was set back, by time, and the later written wins a time that is twice there (T5). */
@@ -199,7 +228,7 @@ function isAscending(times: Float64Array): boolean {
   return true
 }
 
-function inOrder({ unixMs, elapsedMs, values }: SampleColumns): SampleColumns {
+function inOrder({ unixMs, elapsedMs, values }: Run): Run {
   const latest = new Map<number, number>()
   for (let i = 0; i < unixMs.length; i++) latest.set(unixMs[i] as number, i)
   const order = [...latest].sort(([a], [b]) => a - b).map(([, index]) => index)

@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import { removeBlock } from './blocks.ts'
 import { pragma, tiers } from './schema.ts'
 
 /** How long each part of the record is kept, and how large the whole may grow. */
@@ -21,53 +22,65 @@ export const defaultRetention: Retention = {
   maxBytes: undefined,
 }
 
+/** How long the clock must agree with itself before anything is taken for old, milliseconds. */
+export const settlingMs = 10 * 60_000
+const mebibyte = 2 ** 20
+/** Kept free below the cap for what is written while the oldest is not yet gone: blocks in the making, the log. */
+export const headroomBytes = (maxBytes: number): number => Math.min(8 * mebibyte, Math.floor(maxBytes / 4))
+
 /**
  * Takes away what is too old, one block a slice. A block’s chunks lie together, so a deletion frees whole pages that
  * the next blocks fill again: the file neither grows nor needs a VACUUM (Q2).
  */
 export class Expiry {
+  #clock: { readonly offsetMs: number; readonly sinceMs: number } | undefined
+
   constructor(
     private readonly db: Database,
     private readonly retention: Retention,
   ) {}
 
-  /** Removes one expired block or batch. False when nothing is too old and the size is within the cap. */
-  slice(nowMs: number): boolean {
+  /**
+   * Removes one expired block or batch. False when nothing is too old. What the clock says is believed only when it has
+   * said so for a while: a clock that jumps years ahead and back must not cost the record (T1).
+   */
+  slice(nowMs: number, monotonicMs: number): boolean {
+    if (!this.#isSettled(nowMs, monotonicMs)) return false
     const { secondsMs, minutesMs, hoursMs, processesMs, eventsMs } = this.retention
     return (
       this.#dropBlock(tiers['1s'], nowMs - secondsMs) ||
       this.#dropProcesses(nowMs - processesMs) ||
       this.#dropBlock(tiers['1m'], nowMs - minutesMs) ||
       this.#dropBlock(tiers['1h'], nowMs - hoursMs) ||
-      this.#dropEvents(nowMs - eventsMs) ||
-      this.#shrink()
+      this.#dropEvents(nowMs - eventsMs)
     )
   }
 
-  #dropBlock(tier: number, beforeMs: number): boolean {
-    const block = this.db
-      .query<{ id: number }, [number, number]>(
-        'SELECT id FROM block WHERE tier = ? AND end_ms < ? ORDER BY start_ms LIMIT 1',
-      )
-      .get(tier, beforeMs)
-    if (block === null) return false
-    this.#removeBlock(block.id)
-    return true
+  #isSettled(nowMs: number, monotonicMs: number): boolean {
+    const offsetMs = nowMs - monotonicMs
+    if (this.#clock === undefined || Math.abs(offsetMs - this.#clock.offsetMs) > settlingMs) {
+      this.#clock = { offsetMs, sinceMs: monotonicMs }
+    }
+    return monotonicMs - this.#clock.sinceMs >= settlingMs
   }
 
-  #removeBlock(id: number): void {
-    this.db.transaction(() => {
-      this.db.query('DELETE FROM chunk WHERE block_id = ?').run(id)
-      this.db.query('DELETE FROM block WHERE id = ?').run(id)
-    })()
+  #dropBlock(tier: number, beforeMs: number, endBeforeMs = beforeMs): boolean {
+    const block = this.db
+      .query<{ id: number }, [number, number, number]>(
+        'SELECT id FROM block WHERE tier = ? AND start_ms < ? AND end_ms < ? ORDER BY start_ms LIMIT 1',
+      )
+      .get(tier, beforeMs, endBeforeMs)
+    if (block === null) return false
+    removeBlock(this.db, block.id)
+    return true
   }
 
   #dropProcesses(beforeMs: number): boolean {
     const { changes } = this.db
       .query(
-        'DELETE FROM process_block WHERE id IN (SELECT id FROM process_block WHERE end_ms < ? ORDER BY start_ms LIMIT 1)',
+        'DELETE FROM process_block WHERE id IN (SELECT id FROM process_block WHERE start_ms < ? AND end_ms < ? ORDER BY start_ms LIMIT 1)',
       )
-      .run(beforeMs)
+      .run(beforeMs, beforeMs)
     return changes > 0
   }
 
@@ -78,15 +91,20 @@ export class Expiry {
     return changes > 0
   }
 
-  /** Over the cap: the oldest seconds and process history go first, then minutes, then hours. */
-  #shrink(): boolean {
+  /** Near the cap: the oldest seconds and process history go first, then minutes, then hours. False: there is room. */
+  shrink(): boolean {
     const { maxBytes } = this.retention
-    if (maxBytes === undefined || this.usedBytes() <= maxBytes) return false
+    if (maxBytes === undefined || this.usedBytes() <= maxBytes - headroomBytes(maxBytes)) return false
+    const all = Number.MAX_SAFE_INTEGER
+    const oldestProcesses = this.db
+      .query<{ ms: number }, []>('SELECT start_ms AS ms FROM process_block ORDER BY start_ms LIMIT 1')
+      .get()?.ms
     return (
-      this.#dropBlock(tiers['1s'], Number.MAX_SAFE_INTEGER) ||
-      this.#dropProcesses(Number.MAX_SAFE_INTEGER) ||
-      this.#dropBlock(tiers['1m'], Number.MAX_SAFE_INTEGER) ||
-      this.#dropBlock(tiers['1h'], Number.MAX_SAFE_INTEGER)
+      this.#dropBlock(tiers['1s'], oldestProcesses === undefined ? all : oldestProcesses + 1, all) ||
+      this.#dropProcesses(all) ||
+      this.#dropBlock(tiers['1s'], all) ||
+      this.#dropBlock(tiers['1m'], all) ||
+      this.#dropBlock(tiers['1h'], all)
     )
   }
 

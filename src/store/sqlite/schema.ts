@@ -8,6 +8,8 @@ export const formatVersion = 1
 
 /** Tiers as stored in block.tier. */
 export const tiers = { '1s': 0, '1m': 1, '1h': 2 } as const
+/** Tier of a block that no longer counts and whose chunks are still to be removed. */
+export const droppedTier = -1
 
 const create = `
   CREATE TABLE series (id INTEGER PRIMARY KEY, metric_id INTEGER NOT NULL, labels TEXT NOT NULL) STRICT;
@@ -17,13 +19,15 @@ const create = `
     is_key INTEGER NOT NULL, frame BLOB NOT NULL, processes BLOB NOT NULL) STRICT;
   CREATE INDEX head_key ON head (seq) WHERE is_key = 1;
   CREATE TABLE block (id INTEGER PRIMARY KEY, tier INTEGER NOT NULL, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,
-    first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL, length INTEGER NOT NULL, times BLOB NOT NULL) STRICT;
-  CREATE INDEX block_time ON block (tier, start_ms);
+    first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL, length INTEGER NOT NULL, is_merged INTEGER NOT NULL,
+    times BLOB NOT NULL) STRICT;
+  CREATE INDEX block_time ON block (tier, start_ms, end_ms);
+  CREATE INDEX block_fresh ON block (tier, start_ms) WHERE is_merged = 0;
   CREATE TABLE chunk (block_id INTEGER NOT NULL, key INTEGER NOT NULL, data BLOB NOT NULL,
     PRIMARY KEY (block_id, key)) STRICT, WITHOUT ROWID;
   CREATE TABLE process_block (id INTEGER PRIMARY KEY, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,
     data BLOB NOT NULL) STRICT;
-  CREATE INDEX process_block_time ON process_block (start_ms);
+  CREATE INDEX process_block_time ON process_block (start_ms, end_ms);
   CREATE TABLE event (id INTEGER PRIMARY KEY, unix_ms INTEGER NOT NULL, kind TEXT NOT NULL, severity TEXT NOT NULL,
     message TEXT NOT NULL, data TEXT NOT NULL) STRICT;
   CREATE INDEX event_time ON event (unix_ms);

@@ -1,4 +1,4 @@
-import type { Database, Statement } from 'bun:sqlite'
+import type { Database } from 'bun:sqlite'
 import { statSync } from 'node:fs'
 import { metricDef, metricNameById } from '../../catalogue/catalogue.ts'
 import { gapReasons } from '../../frame/frame.ts'
@@ -17,6 +17,7 @@ import {
   type StoreStats,
   type TimeRange,
 } from '../store.ts'
+import { droppedBlock, removeBlock } from './blocks.ts'
 import { Compaction } from './compaction.ts'
 import { checkpointAtBytes, Durability } from './durability.ts'
 import { storeError, translated } from './errors.ts'
@@ -32,57 +33,60 @@ export interface SqliteStoreParts {
   readonly rules: RollupRules
   readonly packProcesses: (ticks: readonly Uint8Array[]) => Uint8Array
   readonly monotonicMs: () => number
+  readonly logLimits: LogLimits
   /** Told when background work fails; it is tried again. */
   readonly onError: (error: unknown) => void
   /** Releases the directory. */
   readonly release: () => void
 }
 
-/** While somebody holds the log open and it has grown past this, only ticks are written (Q1). */
-const logLimitBytes = 64 * 1024 * 1024
+/** How far the log may grow while somebody keeps the database open for reading (Q1), bytes. */
+export interface LogLimits {
+  /** Past this only ticks are written. */
+  readonly workBytes: number
+  /** Past this nothing is: ticks wait in memory. */
+  readonly appendBytes: number
+}
+export const defaultLogLimits: LogLimits = { workBytes: 64 * 2 ** 20, appendBytes: 192 * 2 ** 20 }
 
 /**
  * The embedded store: one insert a tick into `head`, closed runs of ticks compacted into blocks, buckets merged,
  * the old dropped, all on one connection of the one writer and in slices between ticks.
  */
 export class SqliteStore implements Store {
-  readonly #insertTick: Statement
-  readonly #insertSeries: Statement
   readonly #durability: Durability
   readonly #compaction: Compaction
   readonly #merging: Merging
   readonly #expiry: Expiry
   readonly #reading: Reading
-  readonly #series: Series[]
+  readonly #series: (Series | undefined)[]
   #work: Generator<void> | undefined
+  /** Blocks have come since merges were last looked for. */
+  #mayMerge = true
   #lastSeq: number
-  #frames: number
+  /** Ticks in the record; undefined when they have to be counted again. */
+  #frames: number | undefined
   #bytesAppended = 0
   #closed = false
 
   constructor(private readonly parts: SqliteStoreParts) {
     const { db } = parts
-    this.#insertTick = db.prepare(
-      'INSERT OR IGNORE INTO head (seq, unix_ms, elapsed_ms, gap, is_key, frame, processes) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    )
-    this.#insertSeries = db.prepare('INSERT OR IGNORE INTO series (id, metric_id, labels) VALUES (?, ?, ?)')
-    this.#durability = new Durability(parts.path)
     this.#series = readSeries(db)
     this.#compaction = new Compaction({
       db,
       rules: parts.rules,
       series: () => this.#series,
       packProcesses: parts.packProcesses,
+      onError: parts.onError,
     })
     this.#merging = new Merging(db)
     this.#expiry = new Expiry(db, parts.retention)
     this.#reading = new Reading(db)
     this.#lastSeq = lastSeqOf(db)
-    this.#frames = db.query<{ n: number }, []>('SELECT count(*) AS n FROM head').get()?.n ?? 0
-    dropUnfinished(db)
+    this.#durability = new Durability(parts.path)
   }
 
-  series(): Promise<readonly Series[]> {
+  series(): Promise<readonly (Series | undefined)[]> {
     return Promise.resolve([...this.#series])
   }
 
@@ -92,61 +96,97 @@ export class SqliteStore implements Store {
 
   append(tick: StoredTick): void {
     this.#open()
-    const write = (): void => {
-      for (const { id, metric, labels } of tick.newSeries) {
-        this.#insertSeries.run(id, metricDef(metric).id, JSON.stringify(labels))
-      }
-      this.#insertTick.run(
-        tick.seq,
-        tick.unixMs,
-        tick.elapsedMs,
-        gapReasons.indexOf(tick.gap),
-        Number(tick.isKey),
-        tick.frame,
-        tick.processes,
-      )
+    if (tick.seq <= this.#lastSeq) return
+    const { isHeld, logBytes } = this.#durability
+    if (isHeld && logBytes > this.parts.logLimits.appendBytes) {
+      const size = `${Math.round(logBytes / 1e6)} MB`
+      throw new StoreError('locked', `a program keeps the database open for reading: its log has grown to ${size}`)
     }
-    translated(() => (tick.newSeries.length === 0 ? write() : this.parts.db.transaction(write)()))
+    const isNew = tick.newSeries.length > 0
+    translated(() => (isNew ? this.parts.db.transaction(() => this.#write(tick))() : this.#write(tick)))
     for (const series of tick.newSeries) this.#series[series.id] = series
-    this.#lastSeq = Math.max(this.#lastSeq, tick.seq)
-    this.#frames++
+    this.#lastSeq = tick.seq
+    if (this.#frames !== undefined) this.#frames++
     this.#bytesAppended += tick.frame.length + tick.processes.length
     this.#durability.committed()
+  }
+
+  #write(tick: StoredTick): void {
+    const { db } = this.parts
+    for (const { id, metric, labels } of tick.newSeries) {
+      db.query('INSERT OR IGNORE INTO series (id, metric_id, labels) VALUES (?, ?, ?)').run(
+        id,
+        metricDef(metric).id,
+        JSON.stringify(labels),
+      )
+    }
+    // After ticks that were lost there is no tick to compare with: its elapsed time is since one that is not kept.
+    const elapsedMs = tick.seq === this.#lastSeq + 1 ? tick.elapsedMs : 0
+    db.query(
+      'INSERT INTO head (seq, unix_ms, elapsed_ms, gap, is_key, frame, processes) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ).run(
+      tick.seq,
+      tick.unixMs,
+      elapsedMs,
+      gapReasons.indexOf(tick.gap),
+      Number(tick.isKey),
+      tick.frame,
+      tick.processes,
+    )
   }
 
   maintain(nowMs: number, budgetMs: number): boolean {
     this.#open()
     if (this.#durability.checkpointing) return false
-    const logBytes = this.#durability.logBytes
+    const { logBytes } = this.#durability
     if (logBytes > checkpointAtBytes) {
       this.#durability.checkpoint().catch((error) => this.parts.onError(storeError(error)))
-      if (logBytes > logLimitBytes) return false
+      if (logBytes > this.parts.logLimits.workBytes) return false
     }
     const { monotonicMs } = this.parts
     const endMs = monotonicMs() + budgetMs
     try {
       do {
         if (!this.#step(nowMs)) return false
-      } while (monotonicMs() < endMs)
+      } while (monotonicMs() < endMs && this.#durability.logBytes <= this.parts.logLimits.workBytes)
       return true
     } catch (error) {
       this.#work = undefined
+      this.#mayMerge = true
       throw storeError(error)
     }
   }
 
-  /** One slice of whatever is to be done; false when there is nothing. */
+  /** One slice of whatever is to be done; false when there is nothing. Room is made first: the rest may need it. */
   #step(nowMs: number): boolean {
+    if (this.#expiry.shrink()) return this.#recount()
     this.#work ??= this.#nextWork()
-    if (this.#work === undefined) return this.#expiry.slice(nowMs)
+    if (this.#work === undefined)
+      return this.#tidy() || (this.#expiry.slice(nowMs, this.parts.monotonicMs()) && this.#recount())
     if (this.#work.next().done === true) this.#work = undefined
     return true
   }
 
+  #recount(): true {
+    this.#frames = undefined
+    return true
+  }
+
+  #tidy(): boolean {
+    const id = droppedBlock(this.parts.db)
+    if (id !== undefined) removeBlock(this.parts.db, id)
+    return id !== undefined
+  }
+
   #nextWork(): Generator<void> | undefined {
     const closed = this.#compaction.next()
-    if (closed !== undefined) return this.#compaction.run(closed.from, closed.to)
-    const merge = this.#merging.next(this.#completeMs())
+    if (closed !== undefined) {
+      this.#mayMerge = true
+      this.#frames = undefined
+      return this.#compaction.run(closed.from, closed.to)
+    }
+    const merge = this.#mayMerge ? this.#merging.next(this.#completeMs()) : undefined
+    this.#mayMerge = merge !== undefined
     return merge === undefined ? undefined : this.#merging.run(merge)
   }
 
@@ -156,6 +196,19 @@ export class SqliteStore implements Store {
     const inHead = db.query<{ ms: number | null }, []>('SELECT min(unix_ms) AS ms FROM head').get()?.ms
     const inBlocks = db.query<{ ms: number | null }, []>('SELECT max(end_ms) AS ms FROM block').get()?.ms
     return inHead ?? inBlocks ?? 0
+  }
+
+  rolledUpToMs(tier: RollupTier): number {
+    this.#open()
+    const { db } = this.parts
+    const head = db.query<{ ms: number | null }, []>('SELECT min(unix_ms) AS ms FROM head').get()?.ms
+    const fresh = db
+      .query<{ ms: number }, [number]>(
+        'SELECT start_ms AS ms FROM block WHERE tier = ? AND is_merged = 0 ORDER BY start_ms LIMIT 1',
+      )
+      .get(tiers['1m'])?.ms
+    const inHead = head ?? Number.POSITIVE_INFINITY
+    return tier === '1m' ? inHead : Math.min(inHead, fresh ?? Number.POSITIVE_INFINITY)
   }
 
   async readSamples(ids: readonly number[], range: TimeRange): Promise<SampleColumns> {
@@ -199,14 +252,13 @@ export class SqliteStore implements Store {
 
   async readEvents({ startMs, endMs }: TimeRange, limit: number): Promise<readonly StoredEvent[]> {
     this.#open()
-    const rows = this.parts.db
-      .query<
-        { unix_ms: number; kind: string; severity: string; message: string; data: string },
-        [number, number, number]
-      >(
-        'SELECT unix_ms, kind, severity, message, data FROM event WHERE unix_ms BETWEEN ? AND ? ORDER BY id DESC LIMIT ?',
-      )
-      .all(startMs, endMs, limit)
+    const rows = translated(() =>
+      this.parts.db
+        .query<EventRow, [number, number, number]>(
+          'SELECT unix_ms, kind, severity, message, data FROM event WHERE unix_ms BETWEEN ? AND ? ORDER BY id DESC LIMIT ?',
+        )
+        .all(startMs, endMs, limit),
+    )
     return rows.reverse().map((row) => ({
       unixMs: row.unix_ms,
       kind: row.kind,
@@ -217,16 +269,21 @@ export class SqliteStore implements Store {
   }
 
   getMeta(key: string): string | undefined {
-    const row = this.parts.db.query<{ value: string }, [string]>('SELECT value FROM meta WHERE key = ?').get(key)
-    return row?.value
+    this.#open()
+    const read = this.parts.db.query<{ value: string }, [string]>('SELECT value FROM meta WHERE key = ?')
+    return translated(() => read.get(key))?.value
   }
 
   setMeta(key: string, value: string): void {
+    this.#open()
     translated(() => this.parts.db.query('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(key, value))
+    this.#durability.committed()
   }
 
   stats(): StoreStats {
+    this.#open()
     const { db } = this.parts
+    this.#frames ??= countFrames(db)
     const one = (sql: string): number | undefined => db.query<{ v: number | null }, []>(sql).get()?.v ?? undefined
     return {
       databaseBytes: statSync(this.parts.path).size,
@@ -263,13 +320,23 @@ export class SqliteStore implements Store {
   }
 }
 
+interface EventRow {
+  readonly unix_ms: number
+  readonly kind: string
+  readonly severity: string
+  readonly message: string
+  readonly data: string
+}
+
 /** Series of metrics that this version does not know keep their place in the numbering, unreadable. */
-function readSeries(db: Database): Series[] {
-  const series: Series[] = []
-  const rows = db.query<{ id: number; metric_id: number; labels: string }, []>(
-    'SELECT id, metric_id, labels FROM series ORDER BY id',
-  )
-  for (const row of rows.all()) {
+function readSeries(db: Database): (Series | undefined)[] {
+  const rows = db
+    .query<{ id: number; metric_id: number; labels: string }, []>(
+      'SELECT id, metric_id, labels FROM series ORDER BY id',
+    )
+    .all()
+  const series = new Array<Series | undefined>((rows.at(-1)?.id ?? -1) + 1).fill(undefined)
+  for (const row of rows) {
     const metric = metricNameById(row.metric_id)
     if (metric !== undefined) series[row.id] = { id: row.id, metric, labels: JSON.parse(row.labels) }
   }
@@ -282,7 +349,8 @@ function lastSeqOf(db: Database): number {
   return Math.max(head ?? -1, block ?? -1)
 }
 
-/** Chunks of a block that was never finished, and of merged ones whose chunks were not yet all dropped. */
-function dropUnfinished(db: Database): void {
-  db.query('DELETE FROM chunk WHERE block_id > (SELECT ifnull(max(id), 0) FROM block)').run()
+function countFrames(db: Database): number {
+  const head = db.query<{ n: number }, []>('SELECT count(*) AS n FROM head').get()?.n
+  const blocks = db.query<{ n: number | null }, []>('SELECT sum(length) AS n FROM block WHERE tier = 0').get()?.n
+  return (head ?? 0) + (blocks ?? 0)
 }
