@@ -35,6 +35,30 @@ const status: CommandSpec = {
   load: () => import('./commands/status.ts'),
 }
 
+const top: CommandSpec = {
+  name: 'top',
+  summary: 'the machine on the whole terminal, live or replayed',
+  description:
+    'Processors, memory, pressure, storage, network and processes, each second. Left and Right step through the record, g goes to a time, L comes back to live; ? shows all keys. The colours follow the terminal; NO_COLOR is respected. Without a terminal, or with --once, one frame is printed as text.',
+  options: [
+    { ...at, help: 'begin with the record at this time: 03:12, -30s, RFC 3339' },
+    { flags: '-s, --sort <column>', help: 'order by this column (default cpu)', complete: 'column' },
+    { flags: '-f, --filter <words>', help: 'only processes that match, as with ps' },
+    { flags: '-t, --tree', help: 'children below their parents' },
+    { flags: '--theme <name>', help: 'default, light or mono', complete: ['default', 'light', 'mono'] },
+    { flags: '--ascii', help: 'draw with ASCII characters only' },
+    { flags: '--once', help: 'print one frame and end' },
+    utc,
+  ],
+  examples: [
+    { line: 'sysmon top', what: 'watch the machine' },
+    { line: 'sysmon top --at 03:12', what: 'look at 03:12 and step from there' },
+    { line: 'sysmon top --filter user=postgres --sort rss', what: 'what postgres has in memory' },
+    { line: 'sysmon top --once > now.txt', what: 'one frame as text' },
+  ],
+  load: () => import('./commands/top.ts'),
+}
+
 const ps: CommandSpec = {
   name: 'ps',
   summary: 'processes, now or at any recorded second',
@@ -255,6 +279,7 @@ const help: CommandSpec = {
 
 export const commands: readonly CommandSpec[] = [
   status,
+  top,
   ps,
   processCommand,
   kill,
@@ -270,4 +295,4 @@ export const commands: readonly CommandSpec[] = [
 ]
 
 /** What people type first, for `sysmon` alone. */
-export const firstCommands: readonly string[] = ['status', 'ps', 'process', 'history', 'doctor']
+export const firstCommands: readonly string[] = ['status', 'top', 'ps', 'process', 'history', 'doctor']

@@ -56,7 +56,7 @@ export function statusOf({ current, byCpu, byMemory, health }: StatusSources): S
 }
 
 /** `{ name: value }`, or nothing when the value is absent. */
-const present = <K extends string, V>(name: K, value: V | undefined): Partial<Record<K, V>> =>
+export const present = <K extends string, V>(name: K, value: V | undefined): Partial<Record<K, V>> =>
   value === undefined ? {} : ({ [name]: value } as Partial<Record<K, V>>)
 
 const topBy = (rows: readonly ProcessRow[], by: (row: ProcessRow) => number | undefined): readonly ProcessRow[] =>
@@ -65,7 +65,7 @@ const topBy = (rows: readonly ProcessRow[], by: (row: ProcessRow) => number | un
     .sort((left, right) => (by(right) ?? 0) - (by(left) ?? 0))
     .slice(0, topProcesses)
 
-function cpuOf(values: Values): CpuStatus {
+export function cpuOf(values: Values): CpuStatus {
   const modes: Record<string, number> = {}
   for (const mode of cpuModes) {
     const share = values.get('system.cpu.mode.utilization', { mode })
@@ -84,7 +84,7 @@ function cpuOf(values: Values): CpuStatus {
   }
 }
 
-const memoryOf = (values: Values): MemoryStatus => ({
+export const memoryOf = (values: Values): MemoryStatus => ({
   ...present('totalBytes', values.get('system.memory.limit')),
   ...present('usedBytes', values.get('system.memory.usage', { state: 'used' })),
   ...present('reclaimableBytes', values.get('system.memory.usage', { state: 'reclaimable' })),
@@ -92,7 +92,7 @@ const memoryOf = (values: Values): MemoryStatus => ({
   ...present('utilization', values.get('system.memory.utilization')),
 })
 
-function swapOf(values: Values): SwapStatus | undefined {
+export function swapOf(values: Values): SwapStatus | undefined {
   const usedBytes = values.get('system.paging.usage', { state: 'used' })
   const freeBytes = values.get('system.paging.usage', { state: 'free' })
   if (usedBytes === undefined || freeBytes === undefined) return undefined
@@ -105,7 +105,7 @@ function swapOf(values: Values): SwapStatus | undefined {
   }
 }
 
-function pressureOf(values: Values): readonly PressureStatus[] {
+export function pressureOf(values: Values): readonly PressureStatus[] {
   return values.labelValues('system.pressure.some', 'resource').map((resource) => ({
     resource,
     ...present('some', values.get('system.pressure.some', { resource })),
@@ -113,7 +113,7 @@ function pressureOf(values: Values): readonly PressureStatus[] {
   }))
 }
 
-function disksOf(values: Values): readonly DiskStatus[] {
+export function disksOf(values: Values): readonly DiskStatus[] {
   const role = 'physical'
   return values.labelValues('system.disk.io', 'device', { role }).map((device) => ({
     device,
@@ -126,7 +126,7 @@ function disksOf(values: Values): readonly DiskStatus[] {
   }))
 }
 
-function filesystemsOf(values: Values): readonly FilesystemStatus[] {
+export function filesystemsOf(values: Values): readonly FilesystemStatus[] {
   const mounts = new Set([
     ...values.labelValues('system.filesystem.limit', 'mountpoint'),
     ...values.labelValues('system.filesystem.stale', 'mountpoint'),
@@ -150,7 +150,7 @@ function filesystemsOf(values: Values): readonly FilesystemStatus[] {
   })
 }
 
-function networksOf(values: Values): readonly NetworkStatus[] {
+export function networksOf(values: Values): readonly NetworkStatus[] {
   const seen = new Map<string, string>()
   for (const metric of ['system.network.io', 'system.network.up']) {
     for (const { labels } of values.all(metric))
@@ -176,7 +176,7 @@ function sum(values: Values, metric: string, device: string): number | undefined
   return found.length === 0 ? undefined : found.reduce((total, each) => total + each.value, 0)
 }
 
-const temperaturesOf = (values: Values): readonly TemperatureStatus[] =>
+export const temperaturesOf = (values: Values): readonly TemperatureStatus[] =>
   values.all('hw.temperature').map(({ labels, value }) => ({
     sensor: labels.sensor ?? '',
     celsius: value,
