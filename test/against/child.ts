@@ -32,9 +32,11 @@ export function startChild(command: readonly string[]): Child {
   }
 }
 
+/** In front of a script, which is told things line by line. */
+export const linesOfInput = 'const lines = console[Symbol.asyncIterator]()\n'
+
 /** A child in TypeScript: `lines` gives what it is told. */
-export const startScript = (source: string): Child =>
-  startChild([process.execPath, '-e', `const lines = console[Symbol.asyncIterator]()\n${source}`])
+export const startScript = (source: string): Child => startChild([process.execPath, '-e', linesOfInput + source])
 
 /** Seconds that all threads of a process have run, in nanoseconds of the scheduler: proc_pid_schedstat(5). */
 export function scheduledSeconds(pid: number): number {

@@ -3,11 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { requireThat, requireTool } from '../tools.ts'
 import { startScript } from './child.ts'
-import { LiveTable, outside, run, words } from './live.ts'
+import { freshTable, outside, run, words } from './live.ts'
 import { livePlatform, read } from './live-platform.ts'
 
-const platform = await livePlatform()
-const { system } = platform
+const { system } = await livePlatform()
 
 const sectorBytes = 512
 
@@ -91,7 +90,7 @@ const writer = (file: string): string => `
   await lines.next()`
 
 test.skipIf(!canWrite)('D2, R14: 100 MB written are 100 MB of the disk and of the process, within 10 %', async () => {
-  const table = new LiveTable(platform)
+  const table = await freshTable()
   const physicalBytes = (): number =>
     read(system.disks())
       .filter(({ role }) => role === 'physical')
@@ -118,5 +117,6 @@ test.skipIf(!canWrite)('D2, R14: 100 MB written are 100 MB of the disk and of th
       rmSync(folder, { recursive: true, force: true })
     }
   }
+  table.close()
   expect(outside('disk', writtenBytes, grown, writtenBytes * 1.1)).toBeUndefined()
 })

@@ -1,5 +1,6 @@
 import { ProcessTable } from '../../src/frame/process-table.ts'
 import type { Platform } from '../../src/platform/platform.ts'
+import { livePlatform } from './live-platform.ts'
 
 /**
  * The live platform beside the system's own tools. Counters are read by the tool before and after us: what we read lies
@@ -35,23 +36,40 @@ export function outside(
   return `${what}: ${ours} is not within ${before} … ${after} ± ${tolerance}`
 }
 
-/** Compares until nothing differs; the last differences when something always does. */
+/** What differs when the system has none of it and we do. */
+export const invented = (what: string, ours: number | undefined): string | undefined =>
+  ours === undefined ? undefined : `${what}: ${ours}, and the system has none`
+
+const subjectOf = (line: string): string => line.slice(0, line.indexOf(': '))
+
+/** Compares until each subject has fitted once; what never did is told. A line is `subject: what differs`. */
 export async function differences(
   compare: () => (string | undefined)[] | Promise<(string | undefined)[]>,
   tries = 20,
 ): Promise<string[]> {
-  for (let left = tries; ; left--) {
+  let never: string[] | undefined
+  for (let left = tries; left > 0 && never?.length !== 0; left--) {
+    if (never !== undefined) await Bun.sleep(100)
     const found = (await compare()).filter((line) => line !== undefined)
-    if (found.length === 0 || left <= 1) return found
-    await Bun.sleep(100)
+    const subjects = new Set(never?.map(subjectOf))
+    never = never === undefined ? found : found.filter((line) => subjects.has(subjectOf(line)))
   }
+  return never ?? []
 }
 
-/** The process table, scanned now, and rows of it by pid. */
+/** A process table of its own, and rows of it by pid. */
+export async function freshTable(procfs?: string): Promise<LiveTable> {
+  return new LiveTable(await livePlatform(procfs))
+}
+
 export class LiveTable {
   readonly table = new ProcessTable()
 
-  constructor(private readonly platform: Platform) {}
+  constructor(readonly platform: Platform) {}
+
+  close(): void {
+    this.platform.close()
+  }
 
   scan(): ReturnType<Platform['processes']['scan']> {
     this.table.endTick()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { requireFile, requireTool } from '../tools.ts'
-import { differences, outside, run, ticksPerSecond, words } from './live.ts'
+import { differences, invented, outside, run, ticksPerSecond, words } from './live.ts'
 import { livePlatform, read } from './live-platform.ts'
 
 const platform = await livePlatform()
@@ -143,8 +143,7 @@ describe('memory', () => {
       const after = values(text('/proc/meminfo'))
       return Object.entries(fields).map(([key, field]) => {
         const [low, high] = [before.get(key), after.get(key)]
-        if (low === undefined || high === undefined)
-          return ours[field] === undefined ? undefined : `${key}: ${ours[field]}, and /proc/meminfo has none`
+        if (low === undefined || high === undefined) return invented(key, ours[field])
         return outside(key, low * 1024, ours[field], high * 1024)
       })
     }
@@ -160,7 +159,7 @@ describe('memory', () => {
     const compare = () => {
       const before = sum(1)
       const { swapUsedBytes, swapFreeBytes } = read(system.memory())
-      if (swaps().length === 0) return [swapUsedBytes, swapFreeBytes].map((ours) => ours?.toString())
+      if (swaps().length === 0) return [invented('used', swapUsedBytes), invented('free', swapFreeBytes)]
       return [
         outside('used', before, swapUsedBytes, sum(1), 2 ** 20),
         outside('size', sum(0), (swapUsedBytes ?? 0) + (swapFreeBytes ?? 0), sum(0), 2 ** 20),
@@ -176,7 +175,7 @@ describe('memory', () => {
     const between = (key: string, ours: number | undefined, factor = 1): string | undefined =>
       before.has(key)
         ? outside(key, (before.get(key) ?? 0) * factor, ours, (after.get(key) ?? 0) * factor)
-        : ours?.toString()
+        : invented(key, ours)
     const wrong = [
       between('pgmajfault', paging.majorFaults),
       between('pswpin', paging.swappedInPages),
@@ -245,7 +244,7 @@ describe('kernel', () => {
       return [
         // The kernel counts them per CPU, in batches of 32.
         outside('used', before[0] ?? 0, fileDescriptors, after[0] ?? 0, 64),
-        limit >= 2 ** 53 ? fileDescriptorLimit?.toString() : outside('limit', limit, fileDescriptorLimit, limit),
+        limit >= 2 ** 53 ? invented('limit', fileDescriptorLimit) : outside('limit', limit, fileDescriptorLimit, limit),
       ]
     }
     expect(await differences(compare)).toEqual([])
