@@ -19,6 +19,9 @@ export interface Store {
   /** One slice of the work that need not happen now (compaction, roll-up, expiry, checkpoint), `budgetMs` at most if it can. True: there is more. */
   maintain(nowMs: number, budgetMs: number): boolean
 
+  /** Resolves when nothing runs beside the calls: what `maintain` may have set going. */
+  settled(): Promise<void>
+
   /** Raw samples of some series, both ends included. */
   readSamples(ids: readonly SeriesId[], range: TimeRange): Promise<SampleColumns>
   /** Buckets of a rolled-up tier that overlap the range. */

@@ -20,16 +20,12 @@ export interface StorePlace {
 }
 
 /** Everything that can be done now, at `nowMs`. */
-export function maintainAll(store: Store, nowMs: number): void {
-  while (store.maintain(nowMs, Number.POSITIVE_INFINITY));
-}
-
-/** The same where the log may have to be moved first, which ends only when other things may run. */
-export async function settle(store: Store, nowMs: number, isDone: () => boolean): Promise<void> {
-  const endMs = performance.now() + 60_000
-  while (!isDone()) {
-    if (performance.now() > endMs) throw new Error('the store did not settle')
-    store.maintain(nowMs, 5)
-    await new Promise((resolve) => setImmediate(resolve))
+export async function maintainAll(store: Store, nowMs: number): Promise<void> {
+  for (let isIdle = false; !isIdle; ) {
+    isIdle = true
+    while (store.maintain(nowMs, Number.POSITIVE_INFINITY)) isIdle = false
+    await store.settled()
+    if (store.maintain(nowMs, Number.POSITIVE_INFINITY)) isIdle = false
+    await store.settled()
   }
 }

@@ -32,9 +32,9 @@ export function sampleTests(subject: () => Subject): void {
       expect([back.elapsedMs[0], back.elapsedMs[1], back.elapsedMs[699]]).toEqual([0, 1000, 1000])
     }
     await check()
-    maintainAll(store, recording.nowMs)
+    await maintainAll(store, recording.nowMs)
     await check()
-    compact()
+    await compact()
     await check()
     const part = await store.readSamples([used], { startMs: at(290), endMs: at(310) })
     expect(part.unixMs).toEqual(Float64Array.from({ length: 21 }, (_, i) => at(290 + i)))
@@ -51,7 +51,7 @@ export function sampleTests(subject: () => Subject): void {
     ]) {
       expect((await store.readSamples([limit], range)).unixMs).toHaveLength(0)
     }
-    compact()
+    await compact()
     const unknown = await store.readSamples([99], { startMs: at(0), endMs: at(9) })
     expect([...(unknown.values[0] as Float64Array)]).toEqual(new Array(10).fill(Number.NaN))
   })
@@ -64,7 +64,7 @@ export function sampleTests(subject: () => Subject): void {
     store.append(tick)
     expect(store.stats().frames).toBe(1)
     record(5)
-    compact()
+    await compact()
     store.append(tick)
     const back = await store.readSamples([limit], everything)
     expect(back.unixMs).toHaveLength(7)
@@ -125,7 +125,7 @@ export function sampleTests(subject: () => Subject): void {
       ...((await store.readSamples([io], { startMs: at(0), endMs: at(values.length - 1) })).values[0] as Float64Array),
     ]
     expect(await read()).toEqual(values)
-    compact()
+    await compact()
     expect(await read()).toEqual(values)
   })
 
@@ -148,7 +148,7 @@ export function sampleTests(subject: () => Subject): void {
       expect([...(early.values[0] as Float64Array)]).toEqual(new Array(10).fill(1000))
     }
     await check(10)
-    compact()
+    await compact()
     await check(11)
   })
 
@@ -180,7 +180,7 @@ export function sampleTests(subject: () => Subject): void {
       expect(await seek(-1)).toEqual([])
     }
     await check()
-    compact()
+    await compact()
     await check()
     const three = await store.readProcesses({ startMs: at(200), endMs: at(650) })
     expect(three.map((block) => block.startMs)).toEqual([at(0), at(300), at(600)])
@@ -196,14 +196,14 @@ export function sampleTests(subject: () => Subject): void {
       expect(blocks.map((block) => block.startMs)).toEqual([at(0), at(20)])
     }
     await check()
-    compact()
+    await compact()
     await check()
   })
 
   test('a gap in the record is answered with the last block before it', async () => {
     const { recording, record, store, compact } = subject()
     record(10)
-    compact()
+    await compact()
     store.append(recording.tick({ atMs: at(10 * 60), gap: 'suspend', elapsedMs: 10 * minuteMs }))
     const blocks = await store.readProcesses({ startMs: at(300), endMs: at(300) })
     expect(blocks.map((block) => block.endMs)).toEqual([at(10)])

@@ -22,7 +22,7 @@ export interface Subject {
   /** Appends `count` ticks; `state` sets values before each. */
   record(count: number, state?: (index: number, recording: Recording) => void): void
   /** Closes the run with a key tick and lets everything be compacted. */
-  compact(): void
+  compact(): Promise<void>
 }
 
 /** What every store must do, whatever keeps it. */
@@ -49,7 +49,6 @@ export function storeConformance(name: string, newPlace: () => StorePlace): void
 export function openSubject(place: StorePlace, retention: Partial<Retention> = {}): Subject {
   const errors: unknown[] = []
   let recording = new Recording(wholeHourMs)
-  const subject = { monotonicMs: 0 }
   const open = (kept: Partial<Retention>): Store =>
     place.open({
       rules: rulesFor(() => recording.table.all()),
@@ -58,8 +57,8 @@ export function openSubject(place: StorePlace, retention: Partial<Retention> = {
       retention: { ...defaultRetention, ...kept },
       onError: (error) => errors.push(error),
     })
-  let store = open(retention)
-  return Object.assign(subject, {
+  const subject: Subject = {
+    monotonicMs: 0,
     place,
     errors,
     get recording() {
@@ -83,9 +82,11 @@ export function openSubject(place: StorePlace, retention: Partial<Retention> = {
         store.append(recording.tick())
       }
     },
-    compact() {
+    async compact() {
       store.append(recording.tick({ isKey: true }))
-      maintainAll(store, recording.nowMs)
+      await maintainAll(store, recording.nowMs)
     },
-  }) as Subject
+  }
+  let store = open(retention)
+  return subject
 }

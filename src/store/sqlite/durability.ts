@@ -21,7 +21,7 @@ export class Durability {
   readonly #checkpointer: Database
   #syncing = false
   #syncAgain = false
-  #checkpointing = false
+  #checkpoint: Promise<void> | undefined
   #isHeld = false
   #closed = false
 
@@ -35,7 +35,14 @@ export class Durability {
   }
 
   get checkpointing(): boolean {
-    return this.#checkpointing
+    return this.#checkpoint !== undefined
+  }
+
+  /** Resolves when no checkpoint is under way. */
+  async settled(): Promise<void> {
+    await this.#checkpoint?.catch(() => {
+      // Whoever began it is told.
+    })
   }
 
   /** The last checkpoint had to stop short: somebody reads an older state, and until he ends the log only grows (Q1). */
@@ -64,9 +71,15 @@ export class Durability {
   }
 
   /** Moves what the log holds now into the database; resolves when it is safe there. */
-  async checkpoint(): Promise<void> {
-    if (this.#checkpointing || this.#closed) return
-    this.#checkpointing = true
+  checkpoint(): Promise<void> {
+    if (this.#closed) return Promise.resolve()
+    this.#checkpoint ??= this.#moveLog().finally(() => {
+      this.#checkpoint = undefined
+    })
+    return this.#checkpoint
+  }
+
+  async #moveLog(): Promise<void> {
     try {
       this.#reader.run('BEGIN')
       this.#reader.query('SELECT count(*) FROM meta').get()
@@ -81,7 +94,6 @@ export class Durability {
       if (!this.#closed) throw error
     } finally {
       if (!this.#closed && this.#reader.inTransaction) this.#reader.run('COMMIT')
-      this.#checkpointing = false
     }
   }
 

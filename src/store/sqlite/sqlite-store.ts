@@ -157,6 +157,10 @@ export class SqliteStore implements Store {
     }
   }
 
+  settled(): Promise<void> {
+    return this.#durability.settled()
+  }
+
   /** One slice of whatever is to be done; false when there is nothing. Room is made first: the rest may need it. */
   #step(nowMs: number): boolean {
     if (this.#expiry.shrink()) return this.#recount()
