@@ -99,9 +99,9 @@ async function signalProcess(
   { pid, startTicks }: ProcessIdentity,
   signal: string,
 ): Promise<SignalResult> {
-  const number = signalNumbers[signal]
+  const number = Object.hasOwn(signalNumbers, signal) ? signalNumbers[signal] : undefined
   if (number === undefined) return { outcome: 'refused', why: `${signal} is no signal of this system` }
-  if (pid <= 1) return { outcome: 'refused', why: `pid ${pid} is not signalled: the system would go down` }
+  if (!(pid > 1)) return { outcome: 'refused', why: `pid ${pid} is not signalled: the system would go down` }
   if (pid === ownPid) return { outcome: 'refused', why: 'that is sysmond itself: use `systemctl stop`, or kill(1)' }
   const isSame = (): boolean => startTicks === undefined || startOf(host, pid) === startTicks
   const outcome = await sendSignal(libcName(), pid, number, isSame)
