@@ -60,14 +60,20 @@ function ticked(state: TopState, event: TopEvent & { kind: 'tick' }): TopState {
   if (isLive !== (state.mode.kind === 'live')) return state
   const { lost: _, absent: __, ...rest } = state
   const timeline = isLive ? withTick(state.timeline, event.current) : state.timeline
+  const hasHistory = state.hasHistory && !(isLive && hasMissed(state.timeline, event.current.unixMs))
   const answered: TopState = {
     ...rest,
     machine: machineOf(event.current),
     timeline,
+    hasHistory,
     ...(event.processes === undefined ? {} : { processes: event.processes }),
   }
   return withList(expired(answered, event.nowMs), listOf(answered))
 }
+
+/** Ticks went by while nobody asked: we were stopped, or could not keep up. The record has them. */
+const hasMissed = ({ firstStep, length, stepMs }: TopState['timeline'], unixMs: number): boolean =>
+  length > 0 && Math.round(unixMs / stepMs) > firstStep + length + 1
 
 function expired(state: TopState, nowMs: number): TopState {
   if (state.message === undefined || state.message.untilMs > nowMs) return state

@@ -6,17 +6,16 @@ export const speeds: readonly number[] = [0.5, 1, 2, 5, 10, 30, 60, 300]
 
 type Replay = Mode & { kind: 'replay' }
 
-/** Times closer to now than this have not been recorded for sure. */
-const newestMs = 1500
-
 export function live(state: TopState): TopState {
   if (state.mode.kind === 'live') return state
   const { absent: _, ...rest } = state
   return { ...rest, mode: { kind: 'live' }, hasHistory: false }
 }
 
+/** Going on to where nothing is recorded yet is going live. */
 export function at(state: TopState, atMs: number, nowMs: number, more: Partial<Replay> = {}): TopState {
-  if (atMs > nowMs - newestMs) return live(state)
+  const from = state.mode.kind === 'replay' ? state.mode.atMs : Number.NEGATIVE_INFINITY
+  if (atMs >= from && atMs > nowMs - state.timeline.stepMs) return live(state)
   const before: Replay =
     state.mode.kind === 'replay' ? state.mode : { kind: 'replay', atMs, isPlaying: false, speed: 1 }
   return { ...state, mode: { ...before, atMs: Math.max(0, Math.round(atMs)), ...more } }

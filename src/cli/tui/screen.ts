@@ -74,6 +74,8 @@ class TerminalScreen implements Screen {
     this.#listener = listener
     process.stdin.on('data', this.#onInput)
     process.stdin.on('end', this.#onHangUp)
+    // Stays to the end: a terminal that has hung up refuses even to be given back (EIO).
+    process.stdin.on('error', this.#onHangUp)
     process.on('SIGWINCH', this.#onResize)
     process.on('SIGTERM', this.#onTerminate)
     process.on('SIGHUP', this.#onHangUp)
@@ -94,6 +96,8 @@ class TerminalScreen implements Screen {
     process.off('SIGCONT', this.#onContinue)
     process.off('exit', this.#give)
     this.#give()
+    // Paused it still waits on the terminal, which would keep us alive, and busy once the terminal has hung up.
+    process.stdin.destroy()
   }
 
   suspend(): void {
