@@ -249,9 +249,15 @@ describe('as long as it is there', () => {
   })
 
   test('R5: one that has ended and is not waited for stays, as a zombie', async () => {
-    // The shell forks one that ends at once, then becomes a program that waits for nobody.
-    const child = started(startChild(['sh', '-c', 'true & echo $!; exec cat']))
+    // The shell forks one that ends when it is told, then becomes a program that waits for nobody.
+    const script = 'exec 3<&0; (read line <&3) & echo $!; exec tail -f /dev/null'
+    const child = started(startChild(['sh', '-c', script]))
     const pid = Number(await child.said())
+    await eventually(
+      async () => readFileSync(`/proc/${child.pid}/comm`, 'utf8'),
+      (comm) => comm === 'tail\n',
+    )
+    child.tell('end')
     const live = await table()
     const state = async (): Promise<string> => {
       live.scan()
