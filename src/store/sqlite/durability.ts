@@ -26,12 +26,12 @@ export class Durability {
   #closed = false
 
   constructor(path: string) {
+    this.#databaseDescriptor = openSync(path, 'r+')
+    this.#logDescriptor = openSync(`${path}-wal`, 'r+')
     this.#reader = new Database(path, { readwrite: true })
     this.#checkpointer = new Database(path, { readwrite: true })
     this.#checkpointer.run('PRAGMA synchronous = OFF')
     this.#checkpointer.run('PRAGMA busy_timeout = 0')
-    this.#databaseDescriptor = openSync(path, 'r+')
-    this.#logDescriptor = openSync(`${path}-wal`, 'r+')
   }
 
   get checkpointing(): boolean {
@@ -81,7 +81,7 @@ export class Durability {
 
   async #moveLog(): Promise<void> {
     try {
-      this.#reader.run('BEGIN')
+      this.#reader.query('BEGIN').run()
       this.#reader.query('SELECT count(*) FROM meta').get()
       await sync(this.#logDescriptor)
       if (this.#closed) return
@@ -93,7 +93,7 @@ export class Durability {
     } catch (error) {
       if (!this.#closed) throw error
     } finally {
-      if (!this.#closed && this.#reader.inTransaction) this.#reader.run('COMMIT')
+      if (!this.#closed && this.#reader.inTransaction) this.#reader.query('COMMIT').run()
     }
   }
 

@@ -1,5 +1,18 @@
 import { Database } from 'bun:sqlite'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { RollupRules } from '../rollup.ts'
 import { StoreError } from '../store.ts'
@@ -45,7 +58,7 @@ const directoryMode = 0o700
 export function openSqliteStore(options: OpenOptions): OpenedStore {
   const { dataDir } = options
   prepareDirectory(dataDir)
-  const release = takeLock(dataDir, options.pid)
+  const release = takeLock(dataDir, options.pid, options.wallMs())
   try {
     return openRecord(options, release)
   } catch (error) {
@@ -60,25 +73,34 @@ function openRecord(options: OpenOptions, release: () => void): OpenedStore {
     return { store: openDatabase(path, options, release), movedAside: undefined }
   } catch (error) {
     const known = storeError(error)
-    if (!(known instanceof StoreError) || known.code !== 'corrupt') throw known
+    if (!(known instanceof StoreError)) throw known
+    if (known.code !== 'corrupt') throw new StoreError(known.code, `${path}: ${known.message}`)
     const aside = moveAside(path, options.wallMs())
     return { store: openDatabase(path, options, release), movedAside: { path: aside, why: known.message } }
   }
 }
 
+/** Unlike `run`, leaves nothing open when it fails: a statement left open keeps the connection, and with it the file. */
+const execute = (db: Database, sql: string): void => void db.query(sql).run()
+
 function openDatabase(path: string, options: OpenOptions, release: () => void): SqliteStore {
+  if (!mayBeDatabase(path)) throw new StoreError('corrupt', 'the file is not a database')
   const isNew = !existsSync(path)
+  if (!isNew && !isWritable(path)) throw new StoreError('read_only', 'the file cannot be written')
   Database.MAX_QUERY_CACHE_SIZE = Math.max(Database.MAX_QUERY_CACHE_SIZE, statementsKept)
   const db = new Database(path, { create: true, readwrite: true })
   try {
     if (isNew) chmodSync(path, fileMode)
-    db.run('PRAGMA busy_timeout = 50')
-    db.run('PRAGMA journal_mode = WAL')
-    db.run('PRAGMA synchronous = NORMAL')
-    db.run('PRAGMA wal_autocheckpoint = 0')
-    db.run(`PRAGMA journal_size_limit = ${4 * 1024 * 1024}`)
-    db.run('PRAGMA cache_size = -2000')
-    db.run('PRAGMA temp_store = MEMORY')
+    execute(db, 'PRAGMA busy_timeout = 50')
+    // Fails at once when another program holds it.
+    execute(db, 'BEGIN IMMEDIATE')
+    execute(db, 'ROLLBACK')
+    execute(db, 'PRAGMA journal_mode = WAL')
+    execute(db, 'PRAGMA synchronous = NORMAL')
+    execute(db, 'PRAGMA wal_autocheckpoint = 0')
+    execute(db, `PRAGMA journal_size_limit = ${4 * 1024 * 1024}`)
+    execute(db, 'PRAGMA cache_size = -2000')
+    execute(db, 'PRAGMA temp_store = MEMORY')
     migrate(db)
     probe(db)
     if (options.retention.maxBytes !== undefined) capSize(db, options.retention.maxBytes)
@@ -120,7 +142,7 @@ function probe(db: Database): void {
 
 /** The bound that SQLite itself keeps; a file that is larger already stays so, and is filled again before it grows. */
 function capSize(db: Database, maxBytes: number): void {
-  db.run(`PRAGMA max_page_count = ${Math.floor(maxBytes / pragma(db, 'page_size'))}`)
+  execute(db, `PRAGMA max_page_count = ${Math.floor(maxBytes / pragma(db, 'page_size'))}`)
 }
 
 /** The record and its log keep their names with the time behind; nothing is deleted, nothing put in another’s place. */
@@ -135,6 +157,16 @@ function moveAside(path: string, wallMs: number): string {
   return aside
 }
 
+/** SQLite would go on with a log beside the file for as long as the directory can be written. */
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
 function prepareDirectory(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true, mode: directoryMode })
@@ -145,23 +177,51 @@ function prepareDirectory(dataDir: string): void {
   }
 }
 
-function takeLock(dataDir: string, pid: number): () => void {
+function takeLock(dataDir: string, pid: number, wallMs: number): () => void {
   const pidFile = join(dataDir, fileNames.pid)
-  let lock: Database | undefined
+  const lockFile = join(dataDir, fileNames.lock)
   try {
-    lock = new Database(join(dataDir, fileNames.lock), { create: true, readwrite: true })
-    lock.run('PRAGMA busy_timeout = 0')
-    lock.run('PRAGMA locking_mode = EXCLUSIVE')
-    lock.run('BEGIN EXCLUSIVE')
+    const lock = lockOf(lockFile, wallMs)
     writeFileSync(pidFile, `${pid}\n`, { mode: fileMode })
-    return () => lock?.close()
+    return () => lock.close()
   } catch (error) {
-    lock?.close()
     const known = storeError(error)
     if (known instanceof StoreError && known.code === 'locked') {
       throw new StoreError('locked', `another sysmond${pidIn(pidFile)} records into ${dataDir}`)
     }
     throw new StoreError('read_only', `${dataDir} is not writable: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+function lockOf(path: string, wallMs: number): Database {
+  const lock = new Database(path, { create: true, readwrite: true })
+  try {
+    execute(lock, 'PRAGMA busy_timeout = 0')
+    execute(lock, 'PRAGMA locking_mode = EXCLUSIVE')
+    execute(lock, 'BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    const known = storeError(error)
+    if (!(known instanceof StoreError) || known.code !== 'corrupt') throw error
+    moveAside(path, wallMs)
+    return lockOf(path, wallMs)
+  }
+}
+
+/** https://www.sqlite.org/fileformat.html: what a database begins with. An empty file is one too. */
+const magic = 'SQLite format 3\0'
+
+/** SQLite throws away the log beside a file that is no database; so this is found out before it is asked. */
+function mayBeDatabase(path: string): boolean {
+  if (!existsSync(path) || statSync(path).size === 0) return true
+  const file = openSync(path, 'r')
+  try {
+    const start = new Uint8Array(magic.length)
+    readSync(file, start)
+    return new TextDecoder().decode(start) === magic
+  } finally {
+    closeSync(file)
   }
 }
 
