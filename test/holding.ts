@@ -5,8 +5,8 @@ export interface Holder {
   release(): Promise<void>
 }
 
-/** Another process that holds a database: `exclusive` keeps everybody out, `read` keeps an old state in view. */
-export async function holdDatabase(path: string, mode: 'exclusive' | 'read'): Promise<Holder> {
+/** Another process that holds a database: `exclusive` keeps everybody out, `write` other writers, `read` keeps an old state in view. */
+export async function holdDatabase(path: string, mode: 'exclusive' | 'write' | 'read'): Promise<Holder> {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, 'database-holder.ts'), path, mode], {
     stdin: 'pipe',
     stdout: 'pipe',

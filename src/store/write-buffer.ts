@@ -96,7 +96,6 @@ export class WriteBuffer {
     this.#waiting.splice(0, written)
     if (this.#waiting.length > 0 || this.#why === undefined) return
     this.#why = undefined
-    this.#pauseMs = firstRetryMs
     this.onChange(undefined, 0)
   }
 
@@ -104,6 +103,7 @@ export class WriteBuffer {
     try {
       this.target.append(tick)
       this.#stored++
+      this.#pauseMs = firstRetryMs
       return true
     } catch (error) {
       if (!(error instanceof StoreError) || error.code === 'closed') throw error

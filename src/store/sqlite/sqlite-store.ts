@@ -67,6 +67,8 @@ export class SqliteStore implements Store {
   /** Ticks in the record; undefined when they have to be counted again. */
   #frames: number | undefined
   #bytesAppended = 0
+  /** A write has failed for want of room. */
+  #isFull = false
   #closed = false
 
   constructor(private readonly parts: SqliteStoreParts) {
@@ -103,7 +105,7 @@ export class SqliteStore implements Store {
       throw new StoreError('locked', `a program keeps the database open for reading: its log has grown to ${size}`)
     }
     const isNew = tick.newSeries.length > 0
-    translated(() => (isNew ? this.parts.db.transaction(() => this.#write(tick))() : this.#write(tick)))
+    this.#noting(() => (isNew ? this.parts.db.transaction(() => this.#write(tick))() : this.#write(tick)))
     for (const series of tick.newSeries) this.#series[series.id] = series
     this.#lastSeq = tick.seq
     if (this.#frames !== undefined) this.#frames++
@@ -139,21 +141,34 @@ export class SqliteStore implements Store {
     this.#open()
     if (this.#durability.checkpointing) return false
     const { logBytes } = this.#durability
-    if (logBytes > checkpointAtBytes) {
+    if (logBytes > checkpointAtBytes || this.#isFull) {
+      this.#isFull = false
       this.#durability.checkpoint().catch((error) => this.parts.onError(storeError(error)))
       if (logBytes > this.parts.logLimits.workBytes) return false
     }
     const { monotonicMs } = this.parts
     const endMs = monotonicMs() + budgetMs
     try {
-      do {
-        if (!this.#step(nowMs)) return false
-      } while (monotonicMs() < endMs && this.#durability.logBytes <= this.parts.logLimits.workBytes)
-      return true
+      return this.#noting(() => {
+        do {
+          if (!this.#step(nowMs)) return false
+        } while (monotonicMs() < endMs && this.#durability.logBytes <= this.parts.logLimits.workBytes)
+        return true
+      })
     } catch (error) {
       this.#work = undefined
       this.#mayMerge = true
-      throw storeError(error)
+      throw error
+    }
+  }
+
+  /** Where there is no room for the log to grow it is moved, however short, so that it can be written from its start again. */
+  #noting<T>(write: () => T): T {
+    try {
+      return translated(write)
+    } catch (error) {
+      this.#isFull ||= error instanceof StoreError && error.code === 'full'
+      throw error
     }
   }
 
