@@ -44,6 +44,7 @@ describe('/proc/meminfo', () => {
   ] as const) {
     test(`M2 MemAvailable ${what}: free, buffers, cache and reclaimable slab without shared memory`, () => {
       expect(parse(lines).usedBytes).toBe((8000 - (1000 + 300 + 3500 + 400 - 700)) * kib)
+      expect(parse(lines).availableBytes).toBeUndefined()
     })
   }
 

@@ -58,7 +58,7 @@ export class MeminfoParser {
       usedBytes: total - free - reclaimable,
       reclaimableBytes: reclaimable,
       freeBytes: free,
-      availableBytes: present(m.MemAvailable),
+      availableBytes: isSane(m.MemAvailable, total) ? m.MemAvailable : undefined,
       buffersBytes: present(m.Buffers),
       cachedBytes: present(cached),
       sharedBytes: present(m.Shmem),
@@ -86,9 +86,11 @@ export class MeminfoParser {
 
 /** MemAvailable, unless it is missing, 0 or above the total, as some containers have it (M2). */
 function availableOf(stated: number, free: number, buffers: number, cached: number, total: number): number {
-  if (stated > 0 && stated <= total) return stated
+  if (isSane(stated, total)) return stated
   return clamp(free + or0(buffers) + or0(cached), total)
 }
+
+const isSane = (available: number, total: number): boolean => available > 0 && available <= total
 
 /** No swap configured is absent, not 0 of 0 (M12). */
 function swapOf(total: number, free: number): Pick<MemoryReading, 'swapUsedBytes' | 'swapFreeBytes'> {
