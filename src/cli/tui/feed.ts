@@ -109,7 +109,9 @@ export class Feed {
     try {
       const queries = graphMetrics.map((metric) => ({ metric, start, end, resolution: '1s' }))
       const { results } = await this.#client.query(queries)
-      this.#emit({ kind: 'history', timeline: timelineOf(results, start, end), isLive })
+      // Ticks join up with ticks only: minutes of a record that is too short for more would not.
+      const fitting = isLive ? results.filter(({ tier }) => tier === '1s') : results
+      this.#emit({ kind: 'history', timeline: timelineOf(fitting, start, end), isLive })
     } catch (error) {
       // Graphs can be missing while the numbers are there.
       if (!(error instanceof ApiProblem)) throw error

@@ -15,6 +15,7 @@ export interface Layout {
 
 /** Below this, boxes would be more border than content. */
 const leastBoxed = { columns: 70, rows: 18 }
+const leastRowsForAll = 34
 const summaryRows = 3
 
 export const isCompact = ({ columns, rows }: TopState['size']): boolean =>
@@ -42,12 +43,14 @@ export function layoutOf({ size, hidden, details }: Pick<TopState, 'size' | 'hid
   const room = rows - 2
   // Without the table, the meters may have all of it.
   const grow = shown.has('processes') ? 1 : 2
+  // On a small screen details need the room of the lower boxes.
+  const isCrowded = wantsDetails && rows < leastRowsForAll
   let y = 1
   for (const [row, share, most] of [
     [upper, 0.27, 16],
     [lower, 0.22, 13],
   ] as const) {
-    const there = row.filter(([name]) => shown.has(name))
+    const there = isCrowded && row === lower ? [] : row.filter(([name]) => shown.has(name))
     if (there.length === 0) continue
     const height = Math.max(5, Math.min(most * grow, Math.round(room * share * grow)))
     for (const [name, area] of sideBySide(there, y, columns, height)) boxes[name] = area

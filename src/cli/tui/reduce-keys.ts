@@ -5,7 +5,7 @@ import { reduceDialogKey } from './reduce-dialogs.ts'
 import * as replay from './replay.ts'
 import { relisted, selectedRow, step, withSelection } from './selection.ts'
 import { type BoxName, boxNames, type Message, type Step, type TopState } from './state.ts'
-import { besideSorted, detailsToggled, followToggled, sortedBy, unfollowed } from './table-changes.ts'
+import { besideSorted, detailsToggled, followToggled, movedTo, sortedBy, unfollowed } from './table-changes.ts'
 
 /** What each key does. Keys in a dialog are the dialog's own. */
 export function reduceKey(state: TopState, key: string, nowMs: number): Step {
@@ -57,7 +57,6 @@ function timeKey(state: TopState, key: string, nowMs: number): TopState | undefi
   }
 }
 
-/** Moving by hand ends following: else the next tick would take the selection back. */
 function movedBy(state: TopState, key: string): TopState | undefined {
   const page = Math.max(1, pageSize(layoutOf(state)))
   const target: Readonly<Record<string, number>> = {
@@ -75,7 +74,7 @@ function movedBy(state: TopState, key: string): TopState | undefined {
     const scroll = Math.max(0, state.details.scroll + (key === 'pageup' ? -8 : 8))
     return { ...state, details: { ...state.details, scroll } }
   }
-  return unfollowed(withSelection(state, wanted))
+  return movedTo(state, wanted)
 }
 
 function commandKey(state: TopState, key: string, nowMs: number): Step {

@@ -4,9 +4,9 @@ import { layoutOf, tableRowAt } from './layout.ts'
 import { inserted } from './line-edit.ts'
 import { columnAt, columnsFor } from './process-table.ts'
 import { closed } from './reduce-dialogs.ts'
-import { step, withSelection } from './selection.ts'
+import { step } from './selection.ts'
 import type { Step, TopState } from './state.ts'
-import { detailsToggled, filtered, sortedBy, unfollowed } from './table-changes.ts'
+import { detailsToggled, filtered, movedTo, sortedBy } from './table-changes.ts'
 
 /** Mouse and pasted text. */
 const wheelRows = 3
@@ -27,7 +27,7 @@ export function reduceMouse(state: TopState, { action, x, y }: InputEvent & { ki
   if (state.details !== undefined && layout.details !== undefined && contains(layout.details, x, y)) {
     return step({ ...state, details: { ...state.details, scroll: Math.max(0, state.details.scroll + by) } })
   }
-  return step(unfollowed(withSelection(state, state.selected + by)))
+  return step(movedTo(state, state.selected + by))
 }
 
 /** On a header: sort by it. On a row: select it; on the selected one: its details. */
@@ -41,7 +41,7 @@ function clicked(state: TopState, x: number, y: number): TopState {
   }
   const place = state.offset + row
   if (place >= state.list.length) return state
-  return place === state.selected ? detailsToggled(state) : unfollowed(withSelection(state, place))
+  return place === state.selected ? detailsToggled(state) : movedTo(state, place)
 }
 
 /** Goes to where one types; elsewhere it is refused, for its letters would be commands. */

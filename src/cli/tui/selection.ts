@@ -20,12 +20,12 @@ export function withSelection(state: TopState, wanted: number): TopState {
 const isPartial = ({ processes }: TopState): boolean =>
   processes !== undefined && processes.processes.length < processes.total
 
-/** A new list: the selection stays on its row, or on its process when that is followed. */
+/** A new list: the selection stays on its row, or on its process when that is followed or shown in detail. */
 export function withList(state: TopState, list: readonly TreeRow[]): TopState {
-  const { followed } = state
+  const held = state.followed ?? state.details?.identity
   const next = { ...state, list }
-  if (followed === undefined) return withSelection(next, state.selected)
-  const at = list.findIndex(({ row }) => isSame(followed, row))
+  if (held === undefined) return withSelection(next, state.selected)
+  const at = list.findIndex(({ row }) => isSame(held, row))
   if (at >= 0) return withSelection(next, at)
   return withSelection(next, state.selected)
 }

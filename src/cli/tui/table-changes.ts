@@ -4,6 +4,15 @@ import { relisted, selectedRow, withSelection } from './selection.ts'
 import type { TopState } from './state.ts'
 
 /** What keys and mouse change about the process table. */
+/** The selection moved by hand: that ends following, and details are of what is selected. */
+export function movedTo(state: TopState, wanted: number): TopState {
+  const moved = unfollowed(withSelection(state, wanted))
+  const row = selectedRow(moved)?.row
+  if (moved.details === undefined || row === undefined) return moved
+  const identity = { pid: row.pid, startTicks: row.startTicks }
+  return { ...moved, details: { identity, name: row.name, scroll: 0 } }
+}
+
 export function unfollowed(state: TopState): TopState {
   const { followed: _, ...rest } = state
   return rest

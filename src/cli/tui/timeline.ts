@@ -35,7 +35,7 @@ const isGraphed = new Set<string>(graphMetrics)
 export function timelineOf(histories: readonly HistoryResponse[], startMs: number, endMs: number): Timeline {
   const stepMs = Math.max(1000, ...histories.map((history) => history.resolutionMs))
   const firstStep = Math.round(startMs / stepMs)
-  const length = Math.max(0, Math.round(endMs / stepMs) - firstStep + 1)
+  const length = Math.max(0, Math.floor(endMs / stepMs) - firstStep + 1)
   const series = new Map<string, Float32Array>()
   for (const history of histories) {
     const places = history.unixMs.map((unixMs) => Math.round(unixMs / stepMs) - firstStep)
@@ -49,15 +49,19 @@ export function timelineOf(histories: readonly HistoryResponse[], startMs: numbe
   return { stepMs, firstStep, length, series }
 }
 
+/** A tick may be this much behind what the history already has. */
+const latestSteps = 3
+
 /** With one more tick at its end; what lies between stays absent. */
 export function withTick(timeline: Timeline, current: CurrentResponse): Timeline {
   const { stepMs } = timeline
   const step = Math.round(current.unixMs / stepMs)
-  const after = timeline.firstStep + timeline.length
-  if (timeline.length > 0 && (step < after - 1 || step - after > timelineLength))
+  const last = timeline.firstStep + timeline.length - 1
+  // The clock was set, or we slept for long: what was before does not join up.
+  if (timeline.length > 0 && (step < last - latestSteps || step < timeline.firstStep || step - last > timelineLength))
     return withTick({ ...emptyTimeline, stepMs }, current)
   const firstStep = timeline.length === 0 ? step : Math.max(timeline.firstStep, step - timelineLength + 1)
-  const length = step - firstStep + 1
+  const length = Math.max(step, last) - firstStep + 1
   const dropped = timeline.length === 0 ? 0 : firstStep - timeline.firstStep
   const series = new Map<string, Float32Array>()
   for (const [key, before] of timeline.series) {
@@ -73,7 +77,7 @@ export function withTick(timeline: Timeline, current: CurrentResponse): Timeline
       values = new Float32Array(length).fill(Number.NaN)
       series.set(key, values)
     }
-    values[length - 1] = value
+    values[step - firstStep] = value
   }
   return { stepMs, firstStep, length, series: withoutDead(series) }
 }

@@ -3,6 +3,7 @@ import type { Pane } from '../cells.ts'
 import { graphSamples, paintGraph } from '../graph.ts'
 import type { Machine } from '../machine.ts'
 import { shownMs, type TopState } from '../state.ts'
+import type { Role } from '../theme.ts'
 import { seriesKey, valuesUpTo } from '../timeline.ts'
 import { box, meter, type Paint, runs } from './paint.ts'
 
@@ -18,12 +19,15 @@ export function paintCpu(pane: Pane, state: TopState, paint: Paint): void {
     bottom: bottomLine(machine),
   })
   if (machine === undefined) return
-  const hasModes = inside.height >= 4
+  const isRoomy = inside.height >= machine.cores.length + leastModes
+  const hasModes = inside.height >= 4 && !isRoomy
   const height = inside.height - (hasModes ? 1 : 0)
   const cores = coreLayout(machine.cores.length, Math.floor(inside.width * 0.55), height)
   const graphWidth = inside.width - (cores.width === 0 ? 0 : cores.width + 1)
   paintHistory(inside.part(0, 0, graphWidth, height), state, paint)
-  paintCores(inside.part(inside.width - cores.width, 0, cores.width, height), machine, cores, paint)
+  const beside = inside.part(inside.width - cores.width, 0, cores.width, height)
+  paintCores(beside, machine, cores, paint)
+  if (isRoomy) paintModesBelow(beside, machine, paint)
   if (hasModes) paintModes(inside.part(0, inside.height - 1, inside.width, 1), machine, paint)
 }
 
@@ -112,20 +116,40 @@ const modes = [
   ['guest', 'guest'],
 ] as const
 
+/** Rows of modes that are worth their place below the cores. */
+const leastModes = 4
+
+/** Each on a line of its own, with the largest nearest to the cores as they come. */
+function paintModesBelow(pane: Pane, machine: Machine, paint: Paint): void {
+  const present = modes.filter(([mode]) => (machine.cpu.modes[mode] ?? 0) >= 0.0005 || usualModes.has(mode))
+  const from = machine.cores.length + (pane.height - machine.cores.length > present.length ? 1 : 0)
+  for (const [index, [mode, name]] of present.slice(0, pane.height - from).entries()) {
+    const share = machine.cpu.modes[mode]
+    if (share === undefined) continue
+    runs(pane, 1, from + index, paint, [[name, 'faint']])
+    pane.textRight(pane.width, from + index, formatPercent(share, '%'), paint.theme.style[modeRole(mode, share)])
+  }
+}
+
+const usualModes: ReadonlySet<string> = new Set(['user', 'system', 'iowait'])
+
+function modeRole(mode: string, share: number): Role {
+  if (share < 0.0005) return 'faint'
+  return (mode === 'iowait' || mode === 'steal') && share >= 0.1 ? 'warn' : 'plain'
+}
+
 /** The first three always, the others when they are not nothing: rare ones are news. */
 function paintModes(pane: Pane, machine: Machine, paint: Paint): void {
   let x = 0
   for (const [mode, name] of modes) {
     const share = machine.cpu.modes[mode]
     if (share === undefined) continue
-    const isUsual = mode === 'user' || mode === 'system' || mode === 'iowait'
-    if (!isUsual && share < 0.0005) continue
+    if (!usualModes.has(mode) && share < 0.0005) continue
     const text = formatPercent(share, '%')
     if (x + name.length + text.length + 1 > pane.width) return
-    const role = share < 0.0005 ? 'faint' : (mode === 'iowait' || mode === 'steal') && share >= 0.1 ? 'warn' : 'plain'
     x = runs(pane, x, 0, paint, [
       [`${name} `, 'faint'],
-      [text, role],
+      [text, modeRole(mode, share)],
       ['  ', 'plain'],
     ])
   }

@@ -28,7 +28,7 @@ export const helpGroups: readonly HelpGroup[] = [
       ['Up Down PgUp PgDn Home', 'move the selection; wheel and click too'],
       ['G  End', 'to the last one (End: when live)'],
       ['Enter', 'details; Esc closes; PgUp PgDn scroll them'],
-      ['/', 'filter: words, user=root, cpu>50%, rss>=1G, name~^kworker'],
+      ['/', 'filter: words, user=root, cpu>50%, name~^kworker'],
       ['t', 'tree'],
       ['f', 'follow the selected one wherever it goes'],
       ['k  Del', 'send it a signal'],
@@ -48,7 +48,8 @@ export const helpGroups: readonly HelpGroup[] = [
   {
     title: 'Screen',
     keys: [
-      ['1 2 3 4 5 6', 'cpu, memory, pressure, storage, network, processes: hide, show'],
+      ['1 2 3 4 5 6', 'hide or show: cpu, memory, pressure, storage,'],
+      ['', 'network, processes'],
       ['Ctrl-L', 'paint again'],
       ['Ctrl-Z', 'to the shell; fg comes back'],
       ['?  F1', 'this help'],

@@ -9,8 +9,7 @@ import { box, type Paint, runs } from './paint.ts'
 /** What goes over the network interfaces. */
 export function paintNetwork(pane: Pane, state: TopState, paint: Paint): void {
   const { machine } = state
-  const { down, up } = paint.symbols
-  const inside = box(pane, paint, 'networkBox', { title: 'network', right: `${down} in  ${up} out` })
+  const inside = box(pane, paint, 'networkBox', { title: 'network' })
   if (machine === undefined) return
   const all = [...machine.networks].sort(byImportance)
   const shown = all.slice(0, inside.height >= 6 ? Math.max(1, Math.floor(inside.height / 3)) : inside.height)
@@ -47,7 +46,7 @@ function paintLine(pane: Pane, network: NetworkStatus, paint: Paint): void {
   const lost = (network.errorsPerSecond ?? 0) + (network.droppedPerSecond ?? 0)
   const end = runs(pane, 0, 0, paint, [[network.device, isDown ? 'faint' : 'strong']], pane.width - numbers - 1)
   const note = isDown ? ' down' : lost > 0 ? ` lost ${formatCount(lost)}/s` : ''
-  runs(pane, end, 0, paint, [[note, isDown ? 'faint' : 'warn']], pane.width - numbers)
+  runs(pane, end, 0, paint, [[note, isDown ? 'faint' : 'warn']], pane.width - numbers - 1)
   const idle = (value: number | undefined, style: number): number => ((value ?? 0) > 0 ? style : theme.style.faint)
   runs(pane, pane.width - numbers, 0, paint, [
     [symbols.down, 'faint'],

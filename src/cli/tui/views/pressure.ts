@@ -25,11 +25,12 @@ export function paintPressure(pane: Pane, state: TopState, paint: Paint): void {
     const part = inside.part(0, index * each, inside.width, each)
     const role = lines[resource] ?? 'plain'
     runs(part, 0, 0, paint, [
-      [resource.padEnd(7), role],
+      [resource.padEnd(6), role],
       [percent(some), stressed(some, paint)],
       [` ${percent(full)}`, stressed(full, paint)],
     ])
-    const besides = each === 1 ? part.part(18, 0, part.width - 18, 1) : part.part(0, 1, part.width, each - 1)
+    const besides =
+      each === 1 ? part.part(18, 0, Math.max(0, part.width - 18), 1) : part.part(0, 1, part.width, each - 1)
     paintHistory(besides, state, resource, role, paint)
   }
 }

@@ -4,13 +4,14 @@ import type { DiskStatus, FilesystemStatus } from '../../status/status.ts'
 import type { Pane } from '../cells.ts'
 import { graphSamples, highestOf, paintGraph, roundTop } from '../graph.ts'
 import { shownMs, type TopState } from '../state.ts'
+import type { Role } from '../theme.ts'
 import { seriesKey, valuesUpTo } from '../timeline.ts'
 import { box, meter, type Paint, runs } from './paint.ts'
 
 /** Disks with what they do, and how full the filesystems are. */
 export function paintStorage(pane: Pane, state: TopState, paint: Paint): void {
   const { machine } = state
-  const inside = box(pane, paint, 'storageBox', { title: 'storage', right: 'read  write' })
+  const inside = box(pane, paint, 'storageBox', { title: 'storage' })
   if (machine === undefined) return
   const disks = [...machine.disks].sort(byTraffic)
   const filesystems = [...machine.filesystems].sort((left, right) => (right.utilization ?? 0) - (left.utilization ?? 0))
@@ -48,13 +49,16 @@ function paintDisks(pane: Pane, disks: readonly DiskStatus[], state: TopState, p
 function paintDisk(pane: Pane, disk: DiskStatus, paint: Paint): void {
   const { theme } = paint
   const rates = [disk.readBytesPerSecond, disk.writtenBytesPerSecond].map((rate) =>
-    (rate === undefined ? '-' : formatRate(rate)).padStart(6),
+    (rate === undefined ? '-' : formatRate(rate)).padStart(5),
   )
   runs(pane, 0, 0, paint, [[disk.device, 'strong']], namesWidth)
-  const end = pane.width - 13
+  const end = pane.width - 14
+  const style = (rate: number | undefined, role: 'read' | 'write'): Role => ((rate ?? 0) > 0 ? role : 'faint')
   runs(pane, end, 0, paint, [
-    [rates[0] ?? '', theme.style.read],
-    [` ${rates[1]}`, theme.style.write],
+    [' r', 'faint'],
+    [rates[0] ?? '', style(disk.readBytesPerSecond, 'read')],
+    [' w', 'faint'],
+    [rates[1] ?? '', style(disk.writtenBytesPerSecond, 'write')],
   ])
   const busy = disk.utilization
   if (busy === undefined) return
