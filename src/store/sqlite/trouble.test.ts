@@ -92,12 +92,7 @@ test.skipIf(!requireRoot('fills a filesystem of its own'))(
     const limit = recording.id('system.memory.limit', {})
     try {
       const store = open({ dataDir: mount })
-      const buffer = new WriteBuffer(
-        store,
-        () => monotonicMs,
-        () => {},
-        2000,
-      )
+      const buffer = new WriteBuffer(store, () => monotonicMs, ignore, 2000)
       for (let i = 0; i < 20; i++) await second(store, buffer)
       fill(filler)
       for (let i = 0; i < 900; i++) {
@@ -125,12 +120,7 @@ test.skipIf(!requireRoot('fills a filesystem of its own'))(
 test('Q1: the log stays bounded while a reader holds it for 20,000 ticks, and shrinks when he ends', async () => {
   const limits: LogLimits = { workBytes: 6 * 2 ** 20, appendBytes: 16 * 2 ** 20 }
   const store = open({ logLimits: limits })
-  const buffer = new WriteBuffer(
-    store,
-    () => monotonicMs,
-    () => {},
-    50_000,
-  )
+  const buffer = new WriteBuffer(store, () => monotonicMs, ignore, 50_000)
   const limit = recording.id('system.memory.limit', {})
   for (let i = 0; i < 10; i++) await second(store, buffer)
   const reader = await holdDatabase(database(), 'read')
@@ -185,7 +175,10 @@ test('Q2: a day that expires goes in small pieces, and the next day takes its pl
   let total = 0
   const recordDay = async (): Promise<void> => {
     for (let i = 0; i < 2880; i++) {
-      for (const id of ids) recording.set(id, (total += (i * id * 7919) % 10_007))
+      for (const id of ids) {
+        total += (i * id * 7919) % 10_007
+        recording.set(id, total)
+      }
       store.append(recording.tick())
       monotonicMs += 30_000
       if (i % 100 === 0) await maintainAll(store, recording.nowMs)
@@ -216,6 +209,8 @@ test('Q2: a day that expires goes in small pieces, and the next day takes its pl
   store.checkIntegrity()
   store.close()
 })
+
+const ignore = (): void => undefined
 
 function fill(path: string): void {
   for (let size = 4 * 2 ** 20; size >= 1024; size /= 2) {
