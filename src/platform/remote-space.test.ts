@@ -99,10 +99,20 @@ describe('with a probe that never answers for some', () => {
   test('F1: however many mounts are dead, four processes at most', async () => {
     const probe = standIn()
     const remote = client({ command: probe.command })
-    const codes = await Promise.all(Array.from({ length: 8 }, (_, i) => codeOf(remote.space(`/silent/${i}`, 4000))))
-    expect(codes.filter((code) => code === 'ETIMEDOUT').length).toBeLessThanOrEqual(4)
-    expect(codes.filter((code) => code === 'EBUSY').length).toBeGreaterThanOrEqual(4)
-    expect(probe.pids().length).toBeLessThanOrEqual(4)
+    let open = true
+    const asked = Promise.all(Array.from({ length: 8 }, (_, i) => codeOf(remote.space(`/silent/${i}`, 5000))))
+    void asked.then(() => {
+      open = false
+    })
+    let most = 0
+    while (open) {
+      most = Math.max(most, probe.pids().filter(isRunning).length)
+      await Bun.sleep(20)
+    }
+    expect(most).toBeLessThanOrEqual(4)
+    expect(most).toBeGreaterThan(1)
+    const codes = await asked
+    expect(new Set(codes)).toEqual(new Set(['ETIMEDOUT', 'EBUSY']))
     await eventually(
       async () => probe.pids().filter(isRunning),
       (left) => left.length === 0,

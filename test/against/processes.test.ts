@@ -111,7 +111,8 @@ describe.skipIf(!requireTool('ps'))('beside ps', () => {
       const row = before.get(pid)
       if (row === undefined) continue
       const { name, virtualBytes, commandLine, parentPid } = live.row(pid)
-      const told = (row.comm ?? '').replace(/ <defunct>$/, '')
+      // Behind its number a worker of the kernel says what it works on at the moment.
+      const told = (row.comm ?? '').replace(/ <defunct>$/, '').replace(/^(kworker\/[^-+]*).*/, '$1')
       const plain = /^[\x21-\x7e]+$/.test(told)
       if (plain && row.ppid === String(parentPid)) expect(name.replace(/^\[|\]$/g, '')).toStartWith(told.slice(0, 15))
       const isKernelThread = parentPid === 2 || pid === 2
