@@ -110,6 +110,25 @@ describe('a damaged record is moved aside whole, and a fresh one begun', () => {
     })
   }
 
+  test('damage that shows only in use is remembered to the next start', async () => {
+    await writeRecord()
+    // A leaf of `chunk` that is neither its first nor its last: https://www.sqlite.org/fileformat.html#b_tree_pages
+    const bytes = readFileSync(database)
+    const leaves = Array.from({ length: bytes.length / 4096 }, (_, i) => i * 4096).filter((at) => bytes[at] === 0x0a)
+    const chunkLeaves = leaves.filter((at) => bytes.readUInt16BE(at + 3) > 10)
+    overwrite(chunkLeaves[Math.floor(chunkLeaves.length / 2)] as number, 4096)
+    const { store, movedAside } = open()
+    expect(movedAside).toBeUndefined()
+    expectCode(() => store.checkIntegrity(), 'corrupt')
+    store.close()
+    const next = open()
+    expect(next.movedAside?.why).toContain('damaged while in use')
+    next.store.close()
+    const last = open()
+    expect(last.movedAside).toBeUndefined()
+    last.store.close()
+  })
+
   test('a second time in the same second takes another name', async () => {
     for (const count of [1, 2, 3]) {
       writeFileSync(database, 'no database at all\n'.repeat(500))

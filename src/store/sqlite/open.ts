@@ -10,6 +10,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -27,6 +28,8 @@ export const fileNames = {
   /** An empty database whose lock says that a daemon is at work; freed by the kernel when it dies, however it dies. */
   lock: 'sysmond.lock',
   pid: 'sysmond.pid',
+  /** Says that the record was found damaged while in use. */
+  damaged: 'data.db.damaged',
 } as const
 
 export interface OpenOptions {
@@ -69,13 +72,16 @@ export function openSqliteStore(options: OpenOptions): OpenedStore {
 
 function openRecord(options: OpenOptions, release: () => void): OpenedStore {
   const path = join(options.dataDir, fileNames.database)
+  const mark = join(options.dataDir, fileNames.damaged)
   try {
+    if (existsSync(mark)) throw new StoreError('corrupt', 'it was found damaged while in use')
     return { store: openDatabase(path, options, release), movedAside: undefined }
   } catch (error) {
     const known = storeError(error)
     if (!(known instanceof StoreError)) throw known
     if (known.code !== 'corrupt') throw new StoreError(known.code, `${path}: ${known.message}`)
     const aside = moveAside(path, options.wallMs())
+    rmSync(mark, { force: true })
     return { store: openDatabase(path, options, release), movedAside: { path: aside, why: known.message } }
   }
 }
@@ -113,6 +119,7 @@ function openDatabase(path: string, options: OpenOptions, release: () => void): 
       monotonicMs: options.monotonicMs,
       logLimits: options.logLimits ?? defaultLogLimits,
       onError: options.onError,
+      onDamage: () => markDamaged(options),
       release,
     })
   } catch (error) {
@@ -143,6 +150,14 @@ function probe(db: Database): void {
 /** The bound that SQLite itself keeps; a file that is larger already stays so, and is filled again before it grows. */
 function capSize(db: Database, maxBytes: number): void {
   execute(db, `PRAGMA max_page_count = ${Math.floor(maxBytes / pragma(db, 'page_size'))}`)
+}
+
+function markDamaged({ dataDir, onError }: OpenOptions): void {
+  try {
+    writeFileSync(join(dataDir, fileNames.damaged), '', { mode: fileMode })
+  } catch (error) {
+    onError(error)
+  }
 }
 
 /** The record and its log keep their names with the time behind; nothing is deleted, nothing put in another’s place. */

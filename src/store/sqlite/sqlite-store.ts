@@ -36,6 +36,8 @@ export interface SqliteStoreParts {
   readonly logLimits: LogLimits
   /** Told when background work fails; it is tried again. */
   readonly onError: (error: unknown) => void
+  /** Told when the record turns out to be damaged: it is to be moved aside at the next start. */
+  readonly onDamage: () => void
   /** Releases the directory. */
   readonly release: () => void
 }
@@ -167,7 +169,9 @@ export class SqliteStore implements Store {
     try {
       return translated(write)
     } catch (error) {
-      this.#isFull ||= error instanceof StoreError && error.code === 'full'
+      const code = error instanceof StoreError ? error.code : undefined
+      this.#isFull ||= code === 'full'
+      if (code === 'corrupt') this.parts.onDamage()
       throw error
     }
   }
@@ -320,9 +324,11 @@ export class SqliteStore implements Store {
 
   checkIntegrity(): void {
     this.#open()
-    const rows = this.parts.db.query<{ integrity_check: string }, []>('PRAGMA integrity_check').all()
-    const wrong = rows.map((row) => row.integrity_check).filter((line) => line !== 'ok')
-    if (wrong.length > 0) throw new StoreError('corrupt', wrong.slice(0, 3).join('; '))
+    this.#noting(() => {
+      const rows = this.parts.db.query<{ integrity_check: string }, []>('PRAGMA integrity_check').all()
+      const wrong = rows.map((row) => row.integrity_check).filter((line) => line !== 'ok')
+      if (wrong.length > 0) throw new StoreError('corrupt', wrong.slice(0, 3).join('; '))
+    })
   }
 
   close(): void {
