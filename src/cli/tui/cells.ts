@@ -31,6 +31,16 @@ function codeOfCluster(text: string): number {
 export const textOfCode = (code: number): string =>
   code >= firstCluster ? (clusters[code - firstCluster] ?? '\ufffd') : String.fromCodePoint(code)
 
+/** Our own few characters beyond ASCII have a look-alike. */
+const asciiFor: Readonly<Record<string, number>> = {
+  '…': 0x7e,
+  '°': 0x20,
+  µ: 0x75,
+  '│': 0x7c,
+  '├': 0x7c,
+  '└': 0x60,
+  '─': 0x2d,
+}
 const ascii = /^[\x20-\x7e]*$/
 let graphemes: Intl.Segmenter | undefined
 
@@ -41,6 +51,8 @@ export class CellBuffer {
   constructor(
     readonly columns: number,
     readonly rows: number,
+    /** The terminal takes ASCII only: what is not stands as `?`. */
+    readonly onlyAscii = false,
   ) {
     this.codes = new Uint32Array(columns * rows).fill(blank)
     this.styles = new Uint16Array(columns * rows)
@@ -49,6 +61,16 @@ export class CellBuffer {
   clear(): void {
     this.codes.fill(blank)
     this.styles.fill(0)
+  }
+
+  /** Before the cells from..to are painted over: of a wide character that is cut by it, no half stays behind. */
+  part(from: number, to: number): void {
+    for (let lead = from; this.codes[lead] === covered && lead > 0; lead--) {
+      const isLead = this.codes[lead - 1] !== covered
+      this.codes[lead - 1] = blank
+      if (isLead) break
+    }
+    for (let rest = to; this.codes[rest] === covered && rest < this.codes.length; rest++) this.codes[rest] = blank
   }
 
   /** The screen as lines of plain text, blanks at their ends removed. */
@@ -104,6 +126,7 @@ export class Pane {
   fill(style: StyleId, code = blank): void {
     for (let y = 0; y < this.height; y++) {
       const from = (this.#y + y) * this.buffer.columns + this.#x
+      this.buffer.part(from, from + this.width)
       this.buffer.codes.fill(code, from, from + this.width)
       this.buffer.styles.fill(style, from, from + this.width)
     }
@@ -113,6 +136,7 @@ export class Pane {
   cell(x: number, y: number, code: number, style: StyleId): void {
     if (x < 0 || y < 0 || x >= this.width || y >= this.height) return
     const at = (this.#y + y) * this.buffer.columns + this.#x + x
+    this.buffer.part(at, at + 1)
     this.buffer.codes[at] = code
     this.buffer.styles[at] = style
   }
@@ -137,6 +161,11 @@ export class Pane {
       if (width === 0) continue
       if (at + width > end) break
       if (at < 0) {
+        at += width
+        continue
+      }
+      if (this.buffer.onlyAscii) {
+        for (let part = 0; part < width; part++) this.cell(at + part, y, asciiFor[segment] ?? 0x3f, style)
         at += width
         continue
       }

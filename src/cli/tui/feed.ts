@@ -17,6 +17,8 @@ export interface FeedParts {
   /** A client that has not looked for a daemon yet. */
   readonly connect: () => Client
   readonly emit: (event: TopEvent) => void
+  /** An error of ours: nothing more will come. */
+  readonly onError: (error: unknown) => void
 }
 
 const tickMs = 1000
@@ -57,9 +59,11 @@ export class Feed {
     if (this.#isRunning || this.#isEnded) return
     this.#timer?.cancel()
     this.#isRunning = true
-    void this.#round().finally(() => {
-      this.#isRunning = false
-    })
+    void this.#round()
+      .catch((error: unknown) => this.parts.onError(error))
+      .finally(() => {
+        this.#isRunning = false
+      })
   }
 
   #after(delayMs: number): void {

@@ -28,7 +28,7 @@ export async function onceLines(
   const isLive = atMs === undefined
   let { state } = reduce(initial, { kind: 'history', timeline: timelineOf(results, start, end), isLive })
   ;({ state } = reduce(state, { kind: 'tick', atMs, current, processes: list, nowMs }))
-  const buffer = new CellBuffer(state.size.columns, state.size.rows)
+  const buffer = new CellBuffer(state.size.columns, state.size.rows, paint.symbols.set === 'ascii')
   paintFrame(buffer, state, nowMs, paint)
   // The last line is of keys, which nobody can press here.
   return buffer.lines().slice(0, -1)

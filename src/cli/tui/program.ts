@@ -57,9 +57,18 @@ class Program {
   ) {
     this.#state = parts.initial
     this.#paint = parts.paint
-    this.#next = new CellBuffer(parts.initial.size.columns, parts.initial.size.rows)
-    this.#feed = new Feed({ clock: parts.clock, connect: parts.connect, emit: (event) => this.#dispatch(event) })
+    this.#next = this.#buffer(parts.initial.size.columns, parts.initial.size.rows)
+    this.#feed = new Feed({
+      clock: parts.clock,
+      connect: parts.connect,
+      emit: (event) => this.#dispatch(event),
+      onError: (error) => this.#end(1, error),
+    })
     this.#decoder = new InputDecoder(parts.clock, (event) => this.#guarded(() => this.#input(event)))
+  }
+
+  #buffer(columns: number, rows: number): CellBuffer {
+    return new CellBuffer(columns, rows, this.parts.paint.symbols.set === 'ascii')
   }
 
   start(): void {
@@ -165,7 +174,7 @@ class Program {
 
   #resized(): void {
     const { columns, rows } = this.parts.screen.size()
-    this.#next = new CellBuffer(columns, rows)
+    this.#next = this.#buffer(columns, rows)
     this.#repaint()
     this.#dispatch({ kind: 'resized', columns, rows })
   }
@@ -190,7 +199,7 @@ class Program {
       return
     }
     const { columns, rows } = this.#state.size
-    if (this.#next.columns !== columns || this.#next.rows !== rows) this.#next = new CellBuffer(columns, rows)
+    if (this.#next.columns !== columns || this.#next.rows !== rows) this.#next = this.#buffer(columns, rows)
     paintFrame(this.#next, this.#state, clock.wallMs(), this.#paint)
     const changes = frameDifference(this.#shown, this.#next, this.#paint.theme.sgr)
     const clear = this.#shown === undefined ? '\u001b[0m\u001b[2J' : ''
@@ -198,6 +207,6 @@ class Program {
     const free = this.#shown
     this.#shown = this.#next
     this.#next =
-      free !== undefined && free.columns === columns && free.rows === rows ? free : new CellBuffer(columns, rows)
+      free !== undefined && free.columns === columns && free.rows === rows ? free : this.#buffer(columns, rows)
   }
 }

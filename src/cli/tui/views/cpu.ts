@@ -67,7 +67,10 @@ interface CoreLayout {
 
 const numberWidth = 5
 
-/** Meters as wide as fit, at most 12; with very many cores numbers only; one mark a core when even those do not fit. */
+/**
+ * Meters as wide as fit, at most 12; with very many cores numbers only; one mark a core when even those do not
+ * fit, and when not even the marks do, each is of the busiest of several.
+ */
 function coreLayout(count: number, room: number, height: number): CoreLayout {
   if (count === 0 || height <= 0) return { columns: 0, cellWidth: 0, meterWidth: 0, width: 0 }
   const columns = Math.ceil(count / height)
@@ -77,21 +80,15 @@ function coreLayout(count: number, room: number, height: number): CoreLayout {
     const width = columns * cellWidth - 1
     if (width <= room) return { columns, cellWidth, meterWidth, width }
   }
-  return { columns: 0, cellWidth: 1, meterWidth: 0, width: Math.min(room, Math.ceil(count / height)) }
+  return { columns: 0, cellWidth: 1, meterWidth: 0, width: Math.min(room, columns) }
 }
 
 function paintCores(pane: Pane, machine: Machine, layout: CoreLayout, paint: Paint): void {
+  if (layout.columns === 0) {
+    paintMarks(pane, machine.cores, paint)
+    return
+  }
   for (const [index, core] of machine.cores.entries()) {
-    if (layout.columns === 0) {
-      const mark = paint.symbols.set === 'ascii' ? 0x30 + Math.min(9, Math.floor(core.busy * 10)) : markOf(core.busy)
-      pane.cell(
-        index % Math.max(1, layout.width),
-        Math.floor(index / Math.max(1, layout.width)),
-        mark,
-        paint.theme.load(core.busy),
-      )
-      continue
-    }
     const x = Math.floor(index / pane.height) * layout.cellWidth
     const y = index % pane.height
     const nameWidth = layout.cellWidth - layout.meterWidth - numberWidth - 1
@@ -99,6 +96,16 @@ function paintCores(pane: Pane, machine: Machine, layout: CoreLayout, paint: Pai
     meter(pane, x + nameWidth, y, layout.meterWidth, core.busy, paint)
     const number = `${Math.round(core.busy * 100)}%`.padStart(numberWidth)
     runs(pane, x + nameWidth + layout.meterWidth, y, paint, [[number, paint.theme.load(core.busy)]])
+  }
+}
+
+function paintMarks(pane: Pane, cores: Machine['cores'], paint: Paint): void {
+  const places = pane.width * pane.height
+  const each = Math.ceil(cores.length / Math.max(1, places))
+  for (let place = 0; place * each < cores.length; place++) {
+    const busy = Math.max(...cores.slice(place * each, (place + 1) * each).map((core) => core.busy))
+    const mark = paint.symbols.set === 'ascii' ? 0x30 + Math.min(9, Math.floor(busy * 10)) : markOf(busy)
+    pane.cell(place % pane.width, Math.floor(place / pane.width), mark, paint.theme.load(busy))
   }
 }
 

@@ -1,3 +1,4 @@
+import { wrap } from '../../output/fit.ts'
 import type { Pane } from '../cells.ts'
 import type { Dialog } from '../state.ts'
 import { centred } from './dialogs.ts'
@@ -65,19 +66,35 @@ const legend = [
   'memory used: what new work cannot have without swapping.',
 ]
 
-export function paintHelp(screen: Pane, dialog: Dialog & { kind: 'help' }, paint: Paint): void {
-  const lines = helpGroups.flatMap(({ title, keys }) => [
+type HelpLine = readonly [key: string, what: string]
+const wideLines: readonly HelpLine[] = helpGroups.flatMap(({ title, keys }) => [
+  [title, ''] as const,
+  ...keys.map(([key, what]) => [`  ${key}`, what] as const),
+])
+
+/** What a key does stands below it. */
+const narrowLines = (width: number): readonly HelpLine[] =>
+  helpGroups.flatMap(({ title, keys }) => [
     [title, ''] as const,
-    ...keys.map(([key, what]) => [`  ${key}`, what] as const),
+    ...keys.flatMap(([key, what]) => [
+      ...(key === '' ? [] : [[` ${key}`, ' '] as const]),
+      ...wrap(what, width).map((text) => ['', `   ${text}`] as const),
+    ]),
   ])
-  const height = lines.length + legend.length + 3
-  const pane = centred(screen, 84, Math.min(height, screen.height))
+
+export function paintHelp(screen: Pane, dialog: Dialog & { kind: 'help' }, paint: Paint): void {
+  const isNarrow = screen.width < 70
+  const lines = isNarrow ? narrowLines(screen.width - 6) : wideLines
+  const width = Math.min(screen.width, 84)
+  const notes = legend.flatMap((text) => wrap(text, width - 4))
+  const height = lines.length + notes.length + 3
+  const pane = centred(screen, width, Math.min(height, screen.height))
   pane.fill(paint.theme.style.plain)
   const inside = box(pane, paint, 'dialogBox', {
     title: 'help',
     bottom: height > pane.height ? 'Up and Down scroll, any other key closes' : 'any key closes',
   })
-  const all = [...lines, ['', ''] as const, ...legend.map((text) => ['', text] as const)]
+  const all = [...lines, ['', ''] as const, ...notes.map((text) => ['', text] as const)]
   const first = Math.min(dialog.scroll, Math.max(0, all.length - inside.height))
   for (const [y, [key, what]] of all.slice(first, first + inside.height).entries()) {
     if (key === '') runs(inside, 1, y, paint, [[what, 'faint']])

@@ -59,7 +59,8 @@ export function box(pane: Pane, paint: Paint, role: Role, { title, beside, right
   ])
   if (right !== undefined && after + right.length + 4 < right1)
     label(pane, right1 - right.length - 3, 0, paint, role, [[right, 'faint']])
-  if (bottom !== undefined && bottom.length + 4 < right1) label(pane, 2, bottom1, paint, role, [[bottom, 'faint']])
+  if (bottom !== undefined && bottom !== '' && bottom.length + 4 < right1)
+    label(pane, 2, bottom1, paint, role, [[bottom, 'faint']])
   return pane.part(1, 1, Math.max(0, pane.width - 2), Math.max(0, pane.height - 2))
 }
 
