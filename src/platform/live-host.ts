@@ -16,7 +16,7 @@ export interface LiveHostOptions {
 
 /** Filesystems whose server may be away: statfs(2) on them can block for ever, uninterruptibly (F1). */
 const remoteTypes =
-  /^(nfs|nfs4|cifs|smb3|smbfs|9p|ceph|glusterfs|afs|lustre|beegfs|orangefs|ocfs2|gfs2|virtiofs|vboxsf|fuse(\..*|blk)?|fuseblk)$/
+  /^(nfs|nfs4|cifs|smb3|smbfs|ncpfs|9p|ceph|glusterfs|afs|coda|lustre|gpfs|beegfs|orangefs|pvfs2|panfs|ocfs2|gfs2|virtiofs|vboxsf|vmhgfs|prl_fs|fuse(\..*|blk)?)$/
 export const isRemoteFilesystem = (type: string): boolean => remoteTypes.test(type)
 
 export function createLiveHost(options: LiveHostOptions): Host {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { eventually } from '../../../test/e2e/daemon.ts'
 import { type FixtureHost, fixtureHost } from '../../../test/fixture-host.ts'
 import type { FilesystemSpace } from '../host.ts'
 import type { FilesystemReading } from '../platform.ts'
@@ -101,5 +102,29 @@ describe('which filesystems', () => {
     expect(await first).toMatchObject([{ stale: false }, { stale: true, usedBytes: undefined }])
     host.setSpace('/srv', space)
     expect(await filesystems.read()).toMatchObject([{ stale: false }, { stale: false, usedBytes: 700 * 4096 }])
+  })
+
+  test('F1 one that stays away is waited for once only, and is told again when it returns', async () => {
+    const host = machine()
+    host.setSpace('/srv', undefined)
+    const filesystems = new Filesystems(host)
+    const first = filesystems.read()
+    await Bun.sleep(0)
+    host.clock.advance(staleAfterMs)
+    expect(await first).toMatchObject([{ stale: false }, { stale: true }])
+    for (let i = 0; i < 3; i++) expect(await filesystems.read()).toMatchObject([{ stale: false }, { stale: true }])
+    expect(host.clock.pendingTimers).toBe(1)
+    host.setSpace('/srv', space)
+    host.clock.advance(staleAfterMs)
+    const readings = await eventually(
+      () => filesystems.read(),
+      ([, srv]) => srv?.stale === false,
+    )
+    expect(readings[1]?.usedBytes).toBe(700 * 4096)
+  })
+
+  test('an error that is no answer is not taken for one', async () => {
+    const host: FixtureHost = { ...machine(), filesystemSpace: () => Promise.reject(new TypeError('broken')) }
+    await expect(new Filesystems(host).read()).rejects.toThrow('broken')
   })
 })

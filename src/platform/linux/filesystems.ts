@@ -5,18 +5,29 @@ import { displayPath, type Mount, mountsWithSpace, parseMountinfo } from './moun
 /** A filesystem that has not answered for so long is told as stale. Milliseconds. */
 export const staleAfterMs = 5000
 
+/** What is said of a mount: stale until its answer is there. */
+interface Asked {
+  reading: FilesystemReading
+  /** Settles with the answer; `undefined` when nobody shall wait for it. */
+  readonly answer: Promise<void> | undefined
+}
+
 /**
  * Space and inodes of every mounted filesystem. Each is asked once at a time: one that does not answer stays asked, is
- * told as stale, and harms no other (F1).
+ * told as stale, and harms no other. It is waited for once; as long as it stays away, the others are told without it (F1).
  */
 export class Filesystems {
   readonly #outstanding = new Set<string>()
+  /** Did not answer when last asked. */
+  readonly #stale = new Set<string>()
 
   constructor(private readonly host: Host) {}
 
   async read(): Promise<readonly FilesystemReading[]> {
     const mounts = mountsWithSpace(parseMountinfo(await this.#mountinfo()))
-    return Promise.all(mounts.map((mount) => this.#ask(this.#named(mount))))
+    const asked = mounts.map((mount) => this.#ask(this.#named(mount)))
+    await Promise.all(asked.map(({ answer }) => answer))
+    return asked.map(({ reading }) => reading)
   }
 
   /** `/dev/root` is what the boot command line called it; the device number says which device it is (F8). */
@@ -41,17 +52,33 @@ export class Filesystems {
     }
   }
 
-  async #ask(mount: Mount): Promise<FilesystemReading> {
-    if (this.#outstanding.has(mount.path)) return readingOf(mount, undefined, true)
+  #ask(mount: Mount): Asked {
+    const stale = readingOf(mount, undefined, true)
+    if (this.#outstanding.has(mount.path)) return { reading: stale, answer: undefined }
+    const wasStale = this.#stale.has(mount.path)
+    const answer = this.#question(mount).then((reading) => {
+      asked.reading = reading
+    })
+    const asked: Asked = { reading: stale, answer: wasStale ? undefined : answer }
+    // What nobody waits for fails again, and in the open, when it is next asked.
+    if (wasStale) answer.catch(() => this.#stale.delete(mount.path))
+    return asked
+  }
+
+  async #question(mount: Mount): Promise<FilesystemReading> {
     this.#outstanding.add(mount.path)
     try {
       const space = await this.host.filesystemSpace(mount.path, mount.type, staleAfterMs)
-      this.#outstanding.delete(mount.path)
+      this.#stale.delete(mount.path)
       return readingOf(mount, space, false)
     } catch (error) {
-      this.#outstanding.delete(mount.path)
       if (!(error instanceof HostError)) throw error
-      return readingOf(mount, undefined, error.code === 'ETIMEDOUT')
+      const stale = error.code === 'ETIMEDOUT'
+      if (stale) this.#stale.add(mount.path)
+      else this.#stale.delete(mount.path)
+      return readingOf(mount, undefined, stale)
+    } finally {
+      this.#outstanding.delete(mount.path)
     }
   }
 }

@@ -50,6 +50,25 @@ describe('lines of mountinfo', () => {
 })
 
 describe('mounts with space', () => {
+  test('F3, F2 of several at one place the last is the one that can be seen', () => {
+    const mounts = [
+      line('/mnt/a', 'ext4', '8:1'),
+      line('/mnt/a', 'ext4', '8:2'),
+      line('/boot', 'autofs', '0:40'),
+      line('/boot', 'vfat', '8:3'),
+      line('/net', 'ext4', '8:4'),
+      line('/net', 'autofs', '0:41'),
+    ]
+    expect(mountsWithSpace(parseMountinfo(mounts.join(''))).map(({ path, device }) => [path, device])).toEqual([
+      ['/mnt/a', '8:2'],
+      ['/boot', '8:3'],
+    ])
+  })
+
+  test('F3 a folder of a tmpfs that is mounted elsewhere too is no second one', () => {
+    expect(paths(line('/run', 'tmpfs', '0:25') + line('/srv/run', 'tmpfs', '0:25', '/below'))).toEqual(['/run'])
+  })
+
   test('F3 a device that is mounted several times counts once, where all of it is seen, at the shortest path', () => {
     const mounts = [
       line('/var/lib/docker/volumes/x', 'ext4', '8:1', '/volumes/x'),
