@@ -2,16 +2,21 @@ import { existsSync } from 'node:fs'
 
 /** Programs that tests compare with or need, and the Debian packages that hold them. The one list. */
 export const toolPackages: Readonly<Record<string, string>> = {
+  bash: 'bash',
   df: 'coreutils',
   free: 'procps',
   fusermount3: 'fuse3',
   git: 'git',
   ip: 'iproute2',
+  lsblk: 'util-linux',
+  nsenter: 'util-linux',
   ps: 'procps',
+  setpriv: 'util-linux',
   sqlite3: 'sqlite3',
   ss: 'iproute2',
   'stress-ng': 'stress-ng',
   tmux: 'tmux',
+  unshare: 'util-linux',
   vmstat: 'procps',
 }
 
