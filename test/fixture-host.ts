@@ -27,6 +27,8 @@ export interface FixtureHost extends Host {
   /** How often the path was read since the host was made. */
   reads(at: string): number
   readonly openFiles: number
+  /** Paths of all files. */
+  files(): string[]
 }
 
 export interface FixtureHostOptions {
@@ -153,6 +155,7 @@ function createHost(folder: string, tree: FixtureTree, facts: MachineFacts, opti
       else space.set(mountPoint, answer)
     },
     reads: (at) => reads.get(at) ?? 0,
+    files: () => tree.files(),
     get openFiles() {
       return openFiles.size
     },

@@ -71,6 +71,17 @@ export class FixtureTree {
     return node === undefined ? undefined : { at: here, node }
   }
 
+  copy(): FixtureTree {
+    const copy = new FixtureTree()
+    for (const [at, node] of this.#nodes)
+      copy.#nodes.set(at, node.kind === 'folder' ? { kind: 'folder', names: new Set(node.names) } : node)
+    return copy
+  }
+
+  files(): string[] {
+    return [...this.#nodes].filter(([, node]) => node.kind === 'file').map(([at]) => at)
+  }
+
   #put(at: string, node: Node): void {
     this.#nodes.set(at, node)
     const parent = parentOf(at)
@@ -86,7 +97,23 @@ const parentOf = (at: string): string => {
   return parent === '.' ? '' : parent
 }
 
-export function loadMachine(folder: string): { readonly tree: FixtureTree; readonly facts: MachineFacts } {
+interface Machine {
+  readonly tree: FixtureTree
+  readonly facts: MachineFacts
+}
+const loaded = new Map<string, Machine>()
+
+/** A copy of its own each time; the folder is read once. */
+export function loadMachine(folder: string): Machine {
+  let machine = loaded.get(folder)
+  if (machine === undefined) {
+    machine = readMachine(folder)
+    loaded.set(folder, machine)
+  }
+  return { tree: machine.tree.copy(), facts: machine.facts }
+}
+
+function readMachine(folder: string): Machine {
   const tree = new FixtureTree()
   for (const root of ['proc', 'sys']) {
     tree.putFolder(root)

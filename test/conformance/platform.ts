@@ -164,7 +164,7 @@ function processConformance(withSubject: (use: (subject: Subject) => void | Prom
     }))
 }
 
-async function readAll({ platform, advance }: Subject): Promise<Map<ReadingName, object>> {
+export async function readAll({ platform, advance }: Subject): Promise<Map<ReadingName, object>> {
   const readings = new Map<ReadingName, object>()
   for (const name of tickReadings) readings.set(name, platform.system[name]())
   for (const name of slowReadings) readings.set(name, await settled<object>(platform.system[name](), advance))
@@ -178,14 +178,15 @@ async function settled<T>(promise: Promise<T>, advance: (ms: number) => void): P
     state.done = true
   })
   for (let turns = 0; !state.done; turns++) {
-    await new Promise((resolve) => setImmediate(resolve))
-    if (turns > 100) advance(1000)
+    if (turns < 100) await Promise.resolve()
+    else await new Promise((resolve) => setImmediate(resolve))
+    if (turns > 200) advance(1000)
   }
   return end
 }
 
 /** Paths of numbers that cannot be: not a number, endless, or below 0 where only temperatures may be. */
-function unsound(value: unknown, at: string): string[] {
+export function unsound(value: unknown, at: string): string[] {
   if (typeof value === 'number')
     return Number.isFinite(value) && (value >= 0 || /celsius$/i.test(at)) ? [] : [`${at}: ${value}`]
   if (typeof value === 'string') return isHarmless(value) ? [] : [`${at}: ${JSON.stringify(value)}`]
