@@ -1,10 +1,10 @@
-import type { Host } from '../src/platform/host.ts'
+import { type Host, HostError } from '../src/platform/host.ts'
 import { createLiveHost } from '../src/platform/live-host.ts'
 
-/** This machine. No remote filesystem is asked. */
+/** This machine. A remote filesystem is not asked: it is as if it did not answer. */
 export const liveHost = (): Host =>
   createLiveHost({
     procfs: '/proc',
     sysfs: '/sys',
-    remoteSpace: () => Promise.reject(new Error('tests ask no remote filesystem')),
+    remoteSpace: (path) => Promise.reject(new HostError('ETIMEDOUT', path)),
   })

@@ -183,6 +183,15 @@ describe('batteries', () => {
     })
   })
 
+  test('the draw of a battery is a power, once', async () => {
+    const host = fixtureHost()
+    battery(host, 'BAT0', { status: 'Discharging', energy_now: '20', energy_full: '40', power_now: '10000000' })
+    battery(host, 'BAT1', { status: 'Discharging', energy_now: '20', energy_full: '40', power_now: '-5' })
+    expect((await read(host)).powers).toEqual([{ sensor: 'BAT0', watts: 10 }])
+    chip(host, 0, 'BAT0', { name: 'BAT0', power1_input: '10000000' })
+    expect((await read(host)).powers).toEqual([{ sensor: 'BAT0 BAT0 power1', watts: 10 }])
+  })
+
   test('S6 ampere hours are not divided by watts', async () => {
     const host = fixtureHost()
     battery(host, 'BAT0', { status: 'Discharging', charge_now: '20', charge_full: '40', power_now: '10' })

@@ -102,10 +102,18 @@ export class Sensors {
           : [energy, await number('energy_full'), await number('power_now')]
       const status = await this.#text(`${folder}/status`)
       reading.batteries.push({ battery: name, ...batteryOf(now, full, draw, await number('capacity'), status) })
+      this.#addBatteryPower(reading, name, await number('power_now'))
       return
     }
     const online = await this.#number(`${folder}/online`)
     if (online !== undefined) reading.supplies.push({ supply: name, online: online > 0 })
+  }
+
+  /** Many kernels show the draw of a battery as a chip of hwmon as well. */
+  #addBatteryPower(reading: Mutable<SensorReading>, battery: string, microwatts: number | undefined): void {
+    if (microwatts === undefined || !plausible.watts(microwatts / 1e6)) return
+    if (reading.powers.some(({ sensor }) => sensor.startsWith(`${battery} `))) return
+    reading.powers.push({ sensor: battery, watts: microwatts / 1e6 })
   }
 
   async #readDomain(folder: string, reading: Mutable<SensorReading>): Promise<void> {

@@ -244,6 +244,16 @@ describe('what may not be read', () => {
   test('R8 a list that is partial says so', () => {
     expect(machine(1000, 'only your own').tick().limitedView).toBe('only your own')
   })
+
+  test('R8 processes that are listed and hidden have not vanished, and are not tried each tick', () => {
+    const m = machine(1000, 'only your own')
+    m.put({ pid: 7 })
+    m.put({ pid: 8 })
+    m.host.fail('proc/8/stat', 'EPERM')
+    for (let tick = 0; tick < 20; tick++) expect(m.tick().vanished).toBe(0)
+    expect(m.table.count).toBe(1)
+    expect(m.host.reads('proc/8/stat')).toBeLessThanOrEqual(6)
+  })
 })
 
 describe('what it costs', () => {

@@ -116,7 +116,8 @@ export class ProcessScan {
       const pid = Number(name)
       const known = this.#entries.get(pid)
       if (known !== undefined) known.seen = this.#tick
-      else if (!this.#admit(pid, table)) vanished++
+      // Under hidepid=1 others' processes are in the list and cannot be read: they have not vanished (R8).
+      else if (!this.#admit(pid, table) && this.limitedView === undefined) vanished++
     }
     for (const entry of this.#entries.values()) {
       if (entry.seen === this.#tick) continue
