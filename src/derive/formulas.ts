@@ -104,16 +104,30 @@ const memoryUtilization: Formula = (of) => {
   return used === undefined ? [] : single((tick) => share(nowOf(tick, used), nowOf(tick, limit)))
 }
 
-/** used / (used + free) for each combination of labels. */
+/**
+ * used / (used + free) for each combination of labels. Where several series fit (another device at the same mount point
+ * in the course of time), those of the one that is there now.
+ */
 const usedOfUsedAndFree =
   (metric: string, ...names: readonly string[]): Formula =>
   (of) => {
     const series = of(metric)
     return series.combinations(...names).flatMap((labels) => {
-      const used = series.one({ ...labels, state: 'used' })
-      const free = series.one({ ...labels, state: 'free' })
-      if (used === undefined || free === undefined) return []
-      return [{ labels, evaluate: (tick) => share(nowOf(tick, used), nowOf(tick, used) + nowOf(tick, free)) }]
+      const pairs = series.matching({ ...labels, state: 'used' }).flatMap(({ id, labels: own }) => {
+        const free = series.one({ ...own, state: 'free' })
+        return free === undefined ? [] : [{ used: id, free }]
+      })
+      if (pairs.length === 0) return []
+      return [
+        {
+          labels,
+          evaluate: (tick) => {
+            const pair = pairs.find(({ used }) => !Number.isNaN(tick.now(used)))
+            if (pair === undefined) return Number.NaN
+            return share(tick.now(pair.used), tick.now(pair.used) + tick.now(pair.free))
+          },
+        },
+      ]
     })
   }
 

@@ -23,9 +23,13 @@ export interface DerivedKey {
 export class MetricSeries {
   constructor(readonly all: readonly Series[]) {}
 
+  matching(labels: Readonly<Record<string, string>>): Series[] {
+    return this.all.filter((series) => fits(series, labels))
+  }
+
   /** Ids with these label values. */
   where(labels: Readonly<Record<string, string>>): SeriesId[] {
-    return this.all.filter((series) => fits(series, labels)).map((series) => series.id)
+    return this.matching(labels).map((series) => series.id)
   }
 
   one(labels: Readonly<Record<string, string>>): SeriesId | undefined {
