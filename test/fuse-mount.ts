@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { linesOf } from '../src/platform/mount-probe.ts'
@@ -28,16 +28,24 @@ export const canMountFuse = (): boolean =>
   requireTool('unshare') &&
   requireTool('nsenter')
 
-export async function mountFuse(): Promise<FuseMount> {
+export interface FuseMountOptions {
+  /** Whoever enters finds the mount in the table of process 1 too: the server is that process there. */
+  readonly ownPids?: boolean
+}
+
+export async function mountFuse({ ownPids = false }: FuseMountOptions = {}): Promise<FuseMount> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sysmon-fuse-'))
   const server = path.join(import.meta.dir, 'fuse-server.ts')
-  const child = Bun.spawn(['unshare', '-m', '--propagation', 'private', process.execPath, server, folder], {
+  const pids = ownPids ? ['--pid', '--fork', '--kill-child', '--mount-proc'] : []
+  const own = ['unshare', '-m', '--propagation', 'private', ...pids]
+  const child = Bun.spawn([...own, process.execPath, server, folder], {
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'inherit',
   })
   const lines = linesOf(child.stdout)
   if ((await lines.next()).value !== 'mounted') throw new Error('the FUSE server did not start')
+  const pid = ownPids ? childOf(child.pid) : child.pid
   let held = 0
   void (async () => {
     for await (const _ of lines) held++
@@ -48,17 +56,20 @@ export async function mountFuse(): Promise<FuseMount> {
   }
   return {
     folder,
-    enter: ['nsenter', '-t', String(child.pid), '-m'],
-    mountinfo: `/proc/${child.pid}/mountinfo`,
+    enter: ['nsenter', '-t', String(pid), '-m', ...(ownPids ? ['-p'] : [])],
+    mountinfo: `/proc/${pid}/mountinfo`,
     get held() {
       return held
     },
     answer: () => tell('answer'),
     hold: () => tell('hold'),
     close: async () => {
-      child.kill('SIGKILL')
+      void child.stdin.end()
       await child.exited
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
+
+/** The one process that a process started. */
+export const childOf = (pid: number): number => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
