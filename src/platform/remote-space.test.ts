@@ -17,11 +17,9 @@ const ampleMs = 30_000
 /** After which a path that never answers is given up. */
 const shortMs = 700
 
-const folder = mkdtempSync(path.join(tmpdir(), 'sysmon-probe-'))
 const opened: { close(): void | Promise<void> }[] = []
 afterEach(async () => {
   for (const each of opened.splice(0)) await each.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 /** A stand-in for the probe: never answers for a path with `silent` in it, ends at one with `dies`. Writes down its pid. */
@@ -137,7 +135,7 @@ describe('with a probe that never answers for some', () => {
   })
 
   test('what cannot be started is told', async () => {
-    const remote = client({ command: [path.join(folder, 'no-such-program')] })
+    const remote = client({ command: ['/no/such/program'] })
     expect(await codeOf(remote.space('/a', ampleMs))).toBe('ECHILD')
   })
 
