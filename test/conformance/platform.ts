@@ -105,6 +105,12 @@ export function platformConformance(name: string, makeSubject: () => Subject): v
         expect(userSeconds + systemSeconds).toBeGreaterThan(0)
       }))
 
+    test('memory needed only at start is given back, and the program goes on', () =>
+      withSubject(async ({ platform }) => {
+        expect(await platform.releaseMemory()).toBeGreaterThanOrEqual(0)
+        expect(platform.identity().bootId).not.toBe('')
+      }))
+
     processConformance(withSubject)
 
     test('close gives back every file, and may be said twice', async () => {

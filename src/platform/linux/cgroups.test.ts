@@ -113,6 +113,20 @@ describe('memory', () => {
     for (const field of ['anonymousBytes', 'workingSetBytes', 'readBytes', 'processes', 'throttledSeconds'] as const)
       expect(group[field]).toBeUndefined()
   })
+
+  test('K10 a controller that is switched on later is seen within two minutes', () => {
+    const host = machine()
+    const path = service(host, 'bare.service', {})
+    const cgroups = cgroupsOf(host)
+    for (let tick = 0; tick < 20; tick++) readAll(cgroups)
+    expect(host.reads(`${root}${path}/memory.current`)).toBe(1)
+    service(host, 'bare.service', memory)
+    for (let tick = 0; tick < 120; tick++) {
+      host.clock.advance(1000)
+      readAll(cgroups)
+    }
+    expect(readOne(cgroups, path)).toMatchObject({ workingSetBytes: 650 })
+  })
 })
 
 describe('which groups there are', () => {

@@ -31,6 +31,8 @@ const listEveryMs = 10_000
 /** A group whose CPU time has not moved is read again in so many ticks. */
 const idleTicks = 10
 const deepest = 8
+/** Files that a group did not have are asked for again after so many listings: a controller may be switched on later. */
+const askAgainLists = 6
 
 interface Group {
   readonly cgroup: string
@@ -38,7 +40,7 @@ interface Group {
   readonly folder: string
   reading: CgroupReading
   cpuSeconds: number
-  /** Files that this group does not have: not asked for again. */
+  /** Files that this group did not have when they were last asked for. */
   readonly missing: Set<string>
 }
 
@@ -48,6 +50,7 @@ export class Cgroups {
   #listedAtMs = Number.NEGATIVE_INFINITY
   #tick = 0
   #left = 0
+  #lists = 0
 
   constructor(private readonly options: CgroupsOptions) {}
 
@@ -99,6 +102,7 @@ export class Cgroups {
     }
     walk(root, '', 0)
     this.#keep(found, limit + 1)
+    if (++this.#lists % askAgainLists === 0) for (const group of this.#groups.values()) group.missing.clear()
   }
 
   /** Known groups stay, so that a series does not flicker when there are more than the limit. */

@@ -1,4 +1,4 @@
-import type { Host } from '../host.ts'
+import { type Host, HostError } from '../host.ts'
 
 /**
  * Gives back the pages of the executable's own code that were touched only at start. They are clean and file-backed:
@@ -27,7 +27,7 @@ const dontNeed = 4
 
 /** Returns how many bytes of mappings were advised; 0 when there was nothing to do. */
 export async function releaseCodePages(host: Host, executable: string): Promise<number> {
-  const mappings = parseCodeMappings(host.readText(`${host.procfs}/self/maps`), executable)
+  const mappings = parseCodeMappings(ownMaps(host), executable)
   if (mappings.length === 0) return 0
   const { openLibc } = await import('./libc.ts')
   const libc = openLibc()
@@ -43,4 +43,14 @@ export async function releaseCodePages(host: Host, executable: string): Promise<
     if (libc.madvise(start, bytes, dontNeed) === 0) released += bytes
   }
   return Number(released)
+}
+
+/** Empty where it may not be read. */
+function ownMaps(host: Host): string {
+  try {
+    return host.readText(`${host.procfs}/self/maps`)
+  } catch (error) {
+    if (error instanceof HostError) return ''
+    throw error
+  }
 }
