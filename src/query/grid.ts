@@ -1,7 +1,5 @@
-import { addBucket, emptyBuckets, type MutableBuckets, mostBucketsATick } from '../store/rollup.ts'
+import { addBucket, emptyBuckets, type MutableBuckets } from '../store/rollup.ts'
 import type { BucketSeries } from '../store/store.ts'
-
-const minuteMs = 60_000
 
 /**
  * Steps of equal length on whole multiples since the epoch, into which ticks and buckets are added. A mean is of all
@@ -39,7 +37,6 @@ export class Grid {
   addSample(unixMs: number, value: number, amount: number, seconds: number): void {
     const at = this.indexOf(unixMs)
     if (at < 0 || at >= this.length || Number.isNaN(value)) return
-    if (seconds * 1000 > mostBucketsATick * Math.max(this.stepMs, minuteMs)) return
     const b = this.#buckets
     const isFirst = b.count[at] === 0
     b.min[at] = isFirst ? value : Math.min(b.min[at] as number, value)

@@ -4,6 +4,7 @@ import { counterDelta } from '../derive/counter.ts'
 import { planDerived } from '../derive/plan.ts'
 import { ColumnCursor } from '../derive/rollup-rules.ts'
 import type { SeriesId } from '../frame/frame.ts'
+import { mostBucketsATick } from '../store/rollup.ts'
 import type { RollupKey, RollupTier, SampleColumns, TimeRange } from '../store/store.ts'
 import { Grid } from './grid.ts'
 import { chooseResolution, type Resolution, tierMs } from './resolution.ts'
@@ -136,7 +137,7 @@ async function everyTick(
   const columns = await readColumns(sources, inputs, range)
   const times = columns.samples.unixMs
   const from = times.findIndex((time) => time >= range.startMs)
-  if (from < 0) return { unixMs: [], series: lines.map(({ labels }) => ({ labels, avg: [], min: [], max: [] })) }
+  if (from < 0) return { unixMs: [], series: [] }
   const series = lines.map((line): HistorySeries => {
     const values = orNull(line.raw(columns).subarray(from))
     return { labels: line.labels, avg: values, min: values, max: values }
@@ -204,11 +205,15 @@ function addRaw(
   fromMs: number,
   isCounter: boolean,
 ): void {
+  // As in the roll-ups: growth over a gap is that of no step.
+  const mostMs = mostBucketsATick * Math.max(grid.stepMs, tierMs['1m'])
   for (let i = 0; i < values.length; i++) {
     const at = unixMs[i] as number
-    const seconds = (elapsedMs[i] as number) / 1000
+    const isGap = (elapsedMs[i] as number) > mostMs
+    if (at < fromMs || (isGap && isCounter)) continue
+    const seconds = isGap ? 0 : (elapsedMs[i] as number) / 1000
     const value = values[i] as number
-    if (at >= fromMs) grid.addSample(at, value, isCounter ? value * seconds : value, seconds)
+    grid.addSample(at, value, isCounter ? value * seconds : value, seconds)
   }
 }
 

@@ -62,5 +62,5 @@ function tierFor(stepMs: number, { range, oldestMs }: ResolutionContext): Tier {
   if (reaching !== undefined) return reaching
   // A bucket begins before the first tick in it: a coarser tier reaches further back only by more than one bucket.
   const oldest = (tier: Tier): number => oldestMs(tier) ?? Number.POSITIVE_INFINITY
-  return fits.reduce((best, tier) => (oldest(tier) + tierMs[tier] <= oldest(best) ? tier : best))
+  return fits.reduce((best, tier) => (oldest(tier) + tierMs[tier] < oldest(best) ? tier : best))
 }
