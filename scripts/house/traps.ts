@@ -20,9 +20,9 @@ export function trapTests(file: string, source: string): TrapTest[] {
   })
 }
 
-/** The tests of this very list only talk about traps. */
+/** Conformance suites hold tests too. The tests of this very list only talk about traps. */
 function allTrapTests(): TrapTest[] {
-  return projectFiles(/^(?!test\/house\/report\.).*\.test\.tsx?$/).flatMap((file) =>
+  return projectFiles(/^(?!test\/house\/report\.)(?:.*\.test\.tsx?|test\/conformance\/.*\.ts)$/).flatMap((file) =>
     trapTests(file, readProjectFile(file)),
   )
 }

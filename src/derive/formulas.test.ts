@@ -176,7 +176,7 @@ describe('of disks', () => {
       { labels: { ...disk, direction: 'read' }, value: expect.closeTo(0.005, 9) },
     ])
   })
-  test('D6: no operation, no latency; D7: it may be longer than the tick', () => {
+  test('D6, D7: no operation, no latency; and it may be longer than the tick', () => {
     expect(value('system.disk.latency', 1, ...reads([10, 10], [500, 500]))).toBe(absent)
     expect(value('system.disk.latency', 1, ...reads([10, 40], [500, 510]))).toBe(3)
     expect(value('system.disk.latency', 1, ...reads([10, 2], [500, 510]))).toBe(absent)

@@ -86,6 +86,17 @@ describe('every tick', () => {
     }
   })
 
+  test('Q10: what is absent is null in the answer, and so it stays in JSON', async () => {
+    const [id, all] = [limit(), eth('eth0')]
+    record(6, (i) => subject.recording.set(all, 1).set(id, i % 2 === 0 ? i : Number.NaN))
+    for (const back of [ring, new FrameRing()]) {
+      ring = back
+      const answer = await ask({ metric: 'system.memory.limit', range: range(0, 5), resolution: '1s' })
+      expect(avgOf(answer)).toEqual([0, null, 2, null, 4, null])
+      expect(JSON.parse(JSON.stringify(answer))).toEqual(answer)
+    }
+  })
+
   test('Q7: a gap has no points', async () => {
     const id = limit()
     record(10, () => subject.recording.set(id, 1))
