@@ -27,6 +27,8 @@ function machine(): FixtureHost {
   host.putLink(`${device('md0', '9:0', 2000)}/slaves/sda`, '../../sda')
   host.putFolder(`${device('loop0', '7:0', 8)}/slaves`)
   device('zram0', '252:0', 64)
+  host.putLink(`${device('mpatha', '253:9', 2000)}/slaves/sda`, '../../sda')
+  host.putLink('sys/class/block/mpatha/device', '../../target')
   device('cciss!c0d0', '104:0', 100)
   host.putLink('sys/class/block/cciss!c0d0/device', '../../cciss0')
   return host
@@ -41,6 +43,7 @@ describe('block devices', () => {
     ['dm-0', 'virtual'],
     ['md0', 'virtual'],
     ['loop0', 'virtual'],
+    ['mpatha', 'virtual'],
     ['zram0', 'virtual'],
   ] as const) {
     test(`D1 ${device} is ${role}`, () => expect(new BlockDevices(machine()).roleOf(device)).toBe(role))

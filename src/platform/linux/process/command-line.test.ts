@@ -78,6 +78,7 @@ describe('/proc/PID/cgroup', () => {
     ['hybrid, where version 2 says it', '4:memory:/user.slice\n1:name=systemd:/a\n0::/b.scope\n', '/b.scope'],
     ['version 1 under systemd', '4:memory:/docker/3f\n1:name=systemd:/docker/3f/x\n', '/docker/3f/x'],
     ['version 1 alone', '5:cpu:/\n4:memory:/docker/3f\n', '/docker/3f'],
+    ['hybrid, where only version 1 says it', '4:memory:/docker/3f\n1:name=systemd:/\n0::/\n', '/docker/3f'],
     ['the root', '0::/\n', '/'],
     ['a path with a colon', '0::/machine.slice/a:b.scope\n', '/machine.slice/a:b.scope'],
     ['a path a terminal would obey', '0::/\u001b[2J.scope\n', '/\ufffd[2J.scope'],

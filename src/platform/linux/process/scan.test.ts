@@ -206,6 +206,7 @@ describe('processes come and go', () => {
       for (let i = 0; i < 100; i++) m.put({ pid: pid + i })
       m.tick()
       expect(m.table.count).toBe(100)
+      expect(m.host.openFiles).toBeGreaterThan(200)
       for (let i = 0; i < 100; i++) m.host.remove(`proc/${pid + i}`)
     }
     m.tick()
