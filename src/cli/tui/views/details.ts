@@ -31,13 +31,23 @@ export function paintDetails(pane: Pane, state: TopState, nowMs: number, paint: 
   if (row === undefined) return
   const body = inside.part(0, details.problem === undefined ? 0 : 1, inside.width, inside.height)
   const used = body.height >= 10 ? paintHistory(body, details, paint) : 0
-  const lines = [
-    ...rowLines(row, details, nowMs, body.width),
-    ...(details.answer?.details === undefined ? replayNote(state) : heldLines(details.answer.details)),
-  ]
   const rest = body.part(0, used, body.width, body.height - used)
-  const first = Math.min(details.scroll, Math.max(0, lines.length - rest.height))
-  for (const [y, line] of lines.slice(first, first + rest.height).entries()) runs(rest, 0, y, paint, line)
+  const held = details.answer?.details === undefined ? replayNote(state) : heldLines(details.answer.details)
+  // Side by side where there is room: what it holds open is what one looks for.
+  const isWide = rest.width >= leastWide
+  const left = isWide ? rest.part(0, 0, Math.floor(rest.width / 2) - 1, rest.height) : rest
+  const own = rowLines(row, details, nowMs, left.width)
+  paintLines(left, isWide ? own : [...own, ...held], isWide ? 0 : details.scroll, paint)
+  if (!isWide) return
+  const from = left.width + 2
+  paintLines(rest.part(from, 0, rest.width - from, rest.height), held, details.scroll, paint)
+}
+
+const leastWide = 100
+
+function paintLines(pane: Pane, lines: readonly Line[], scroll: number, paint: Paint): void {
+  const first = Math.min(scroll, Math.max(0, lines.length - pane.height))
+  for (const [y, line] of lines.slice(first, first + pane.height).entries()) runs(pane, 0, y, paint, line)
 }
 
 const replayNote = ({ mode }: TopState): readonly Line[] =>
