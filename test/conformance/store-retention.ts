@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { settlingMs } from '../../src/store/sqlite/retention.ts'
+import { defaultRetention, settlingMs } from '../../src/store/sqlite/retention.ts'
 import { hourMs, minuteMs, secondMs, wholeHourMs } from './recording.ts'
 import type { Subject } from './store.ts'
 import { maintainAll } from './store-harness.ts'
@@ -83,6 +83,28 @@ export function retentionTests(subject: () => Subject): void {
     expect(newest.unixMs).toHaveLength(1)
     expect(store.oldestMs('1m')).toBe(at(0))
     store.checkIntegrity()
+  })
+
+  test('Q6: a cap that is raised while it runs is the new one', async () => {
+    const current = subject()
+    const retention = { ...defaultRetention, maxBytes: 2 ** 18 }
+    const store = current.reopenWith(retention)
+    const recording = await current.restart(wholeHourMs)
+    const ids = Array.from({ length: 40 }, (_, i) => recording.id('sysmon.collector.failures', { collector: `c${i}` }))
+    const fill = async (blocks: number): Promise<void> => {
+      for (let i = 0; i < blocks; i++) {
+        current.record(300, (k) => {
+          for (const id of ids) recording.set(id, (i * 300 + k) * id * 7919 + ((k * 104_729) % 1009))
+        })
+        await maintainAll(store, recording.nowMs)
+      }
+    }
+    await fill(6)
+    expect(store.stats().databaseBytes).toBeLessThanOrEqual(retention.maxBytes)
+    retention.maxBytes = 2 ** 22
+    await fill(12)
+    expect(store.stats().databaseBytes).toBeGreaterThan(2 ** 18)
+    expect(store.stats().databaseBytes).toBeLessThanOrEqual(retention.maxBytes)
   })
 
   test('work comes in slices: one a call when there is no budget, and the record is whole after each', async () => {

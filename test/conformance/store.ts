@@ -17,6 +17,8 @@ export interface Subject {
   monotonicMs: number
   /** Closes and opens it again; `recording` goes on, or a new one from what the store knows. */
   reopen(retention?: Partial<Retention>): Store
+  /** The same with a retention that changes while the store is open. */
+  reopenWith(retention: Retention): Store
   /** A new recording over the series that the store knows, as after a restart of the daemon. */
   restart(startMs: number, stepMs?: number): Promise<Recording>
   /** Appends `count` ticks; `state` sets values before each. */
@@ -49,12 +51,12 @@ export function storeConformance(name: string, newPlace: () => StorePlace): void
 export function openSubject(place: StorePlace, retention: Partial<Retention> = {}): Subject {
   const errors: unknown[] = []
   let recording = new Recording(wholeHourMs)
-  const open = (kept: Partial<Retention>): Store =>
+  const open = (kept: Retention): Store =>
     place.open({
       rules: rulesFor(() => recording.table.all()),
       packProcesses: packTicks,
       monotonicMs: () => subject.monotonicMs,
-      retention: { ...defaultRetention, ...kept },
+      retention: kept,
       onError: (error) => errors.push(error),
     })
   const subject: Subject = {
@@ -68,6 +70,9 @@ export function openSubject(place: StorePlace, retention: Partial<Retention> = {
       return store
     },
     reopen(kept: Partial<Retention> = {}) {
+      return subject.reopenWith({ ...defaultRetention, ...kept })
+    },
+    reopenWith(kept: Retention) {
       store.close()
       store = open(kept)
       return store
@@ -87,6 +92,6 @@ export function openSubject(place: StorePlace, retention: Partial<Retention> = {
       await maintainAll(store, recording.nowMs)
     },
   }
-  let store = open(retention)
+  let store = open({ ...defaultRetention, ...retention })
   return subject
 }

@@ -19,7 +19,7 @@ import type { RollupRules } from '../rollup.ts'
 import { StoreError } from '../store.ts'
 import { storeError } from './errors.ts'
 import type { Retention } from './retention.ts'
-import { migrate, pragma } from './schema.ts'
+import { migrate } from './schema.ts'
 import { defaultLogLimits, type LogLimits, SqliteStore } from './sqlite-store.ts'
 
 /** Names of all files in the data directory. */
@@ -109,7 +109,6 @@ function openDatabase(path: string, options: OpenOptions, release: () => void): 
     execute(db, 'PRAGMA temp_store = MEMORY')
     migrate(db)
     probe(db)
-    if (options.retention.maxBytes !== undefined) capSize(db, options.retention.maxBytes)
     return new SqliteStore({
       db,
       path,
@@ -145,11 +144,6 @@ function probe(db: Database): void {
   ]) {
     for (const order of ['', 'DESC']) db.query(`SELECT * FROM ${table} ORDER BY ${key} ${order} LIMIT 1`).all()
   }
-}
-
-/** The bound that SQLite itself keeps; a file that is larger already stays so, and is filled again before it grows. */
-function capSize(db: Database, maxBytes: number): void {
-  execute(db, `PRAGMA max_page_count = ${Math.floor(maxBytes / pragma(db, 'page_size'))}`)
 }
 
 function markDamaged({ dataDir, onError }: OpenOptions): void {

@@ -25,6 +25,8 @@ export const defaultRetention: Retention = {
 /** How long the clock must agree with itself before anything is taken for old, milliseconds. */
 export const settlingMs = 10 * 60_000
 const mebibyte = 2 ** 20
+/** https://www.sqlite.org/limits.html: as many as there can be. */
+const mostPages = 2 ** 32 - 2
 /** Kept free below the cap for what is written while the oldest is not yet gone: blocks in the making, the log. */
 export const headroomBytes = (maxBytes: number): number => Math.min(8 * mebibyte, Math.floor(maxBytes / 4))
 
@@ -33,6 +35,8 @@ export const headroomBytes = (maxBytes: number): number => Math.min(8 * mebibyte
  * the next blocks fill again: the file neither grows nor needs a VACUUM (Q2).
  */
 export class Expiry {
+  /** What the bound was last set to; the configuration may change while we run. */
+  #maxBytes: number | undefined
   #clock: { readonly offsetMs: number; readonly sinceMs: number } | undefined
 
   constructor(
@@ -94,6 +98,7 @@ export class Expiry {
   /** Near the cap: the oldest seconds and process history go first, then minutes, then hours. False: there is room. */
   shrink(): boolean {
     const { maxBytes } = this.retention
+    if (maxBytes !== this.#maxBytes) this.#capSize(maxBytes)
     if (maxBytes === undefined || this.usedBytes() <= maxBytes - headroomBytes(maxBytes)) return false
     const all = Number.MAX_SAFE_INTEGER
     const oldestProcesses = this.db
@@ -106,6 +111,13 @@ export class Expiry {
       this.#dropBlock(tiers['1m'], all) ||
       this.#dropBlock(tiers['1h'], all)
     )
+  }
+
+  /** The bound that SQLite itself keeps; a file that is larger already stays so, and is filled again before it grows. */
+  #capSize(maxBytes: number | undefined): void {
+    const pages = maxBytes === undefined ? mostPages : Math.floor(maxBytes / pragma(this.db, 'page_size'))
+    this.db.query(`PRAGMA max_page_count = ${pages}`).all()
+    this.#maxBytes = maxBytes
   }
 
   /** Bytes of the database that hold something. */
