@@ -26,7 +26,7 @@ export async function run(context: CommandContext): Promise<number> {
   const paint: Paint = {
     theme: createTheme(name, depth),
     symbols: symbolsOf(symbolSetFor(io.env, options.flag('ascii'))),
-    stamp: (unixMs) => times.stamp(unixMs),
+    stamp: stampOf(times),
   }
   const size = { columns: out.width ?? columnsOf(io.env), rows: (isOnce ? undefined : io.rows) ?? usualRows }
   const initial = initialState(size, io.zone, times.at(), initialTable(context))
@@ -46,6 +46,26 @@ export async function run(context: CommandContext): Promise<number> {
     interrupted: io.interrupted,
   })
 }
+
+/** Zones differ from UTC by whole quarters of an hour: the calendar is asked once in each, not for each frame. */
+const quarterMs = 900_000
+
+function stampOf(times: CommandContext['times']): (unixMs: number) => string {
+  let quarter = Number.NaN
+  let text = ''
+  return (unixMs) => {
+    const now = Math.floor(unixMs / quarterMs)
+    if (now !== quarter) {
+      quarter = now
+      text = times.stamp(now * quarterMs)
+    }
+    const seconds = Math.floor((unixMs - now * quarterMs) / 1000)
+    const minute = Number(text.slice(14, 16)) + Math.floor(seconds / 60)
+    return `${text.slice(0, 14)}${two(minute)}:${two(seconds % 60)}${text.slice(19)}`
+  }
+}
+
+const two = (value: number): string => String(value).padStart(2, '0')
 
 /** COLORFGBG, of rxvt and others: `foreground;background` in the sixteen; 7 and 15 are light. */
 const themeFor = (env: CommandContext['io']['env']): ThemeName =>

@@ -42,6 +42,8 @@ const asciiFor: Readonly<Record<string, number>> = {
   '─': 0x2d,
 }
 const ascii = /^[\x20-\x7e]*$/
+/** Of those that we write ourselves all the time: one code unit, one cell, nothing that joins. */
+const single = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2026\u2190-\u2193\u2500-\u257f\u25a0\u25b2\u25bc\u25cf]*$/
 let graphemes: Intl.Segmenter | undefined
 
 export class CellBuffer {
@@ -145,7 +147,7 @@ export class Pane {
   text(x: number, y: number, foreign: string, style: StyleId, limit = this.width): number {
     const end = Math.min(limit, this.width)
     if (y < 0 || y >= this.height) return x
-    if (ascii.test(foreign)) {
+    if (ascii.test(foreign) || (!this.buffer.onlyAscii && single.test(foreign))) {
       const last = Math.min(end, x + foreign.length)
       for (let at = x; at < last; at++) this.cell(at, y, foreign.charCodeAt(at - x), style)
       return Math.max(x, last)
