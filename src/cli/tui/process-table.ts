@@ -38,13 +38,16 @@ const columns: readonly Column[] = [
   column('command', commandWidth, { growTo: 10_000 }),
 ]
 
+type ColumnParts = Pick<TopState, 'processes' | 'sort'>
+
 export interface PlacedColumn extends Column {
   readonly x: number
 }
 
-/** The columns that fit and where they stand, one blank between. */
-export function columnsFor(width: number): readonly PlacedColumn[] {
-  let kept = columns
+/** The columns that fit and where they stand, one blank between. Services only where there are any. */
+export function columnsFor(width: number, { processes, sort }: ColumnParts): readonly PlacedColumn[] {
+  const hasServices = sort.field === 'service' || processes?.processes.some(({ service }) => service !== undefined)
+  let kept = hasServices === true ? columns : columns.filter(({ field }) => field.name !== 'service')
   while (total(kept) > width) {
     const spare = kept.reduce<Column | undefined>(
       (least, each) => (each.spare !== undefined && each.spare < (least?.spare ?? Infinity) ? each : least),

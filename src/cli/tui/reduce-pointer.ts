@@ -36,7 +36,7 @@ function clicked(state: TopState, x: number, y: number): TopState {
   const row = tableRowAt(layout, x, y)
   if (row === undefined) return state
   if (row < 0) {
-    const column = columnAt(columnsFor(layout.table.width), x - layout.table.x)
+    const column = columnAt(columnsFor(layout.table.width, state), x - layout.table.x)
     return column === undefined ? state : sortedBy(state, column.field.name)
   }
   const place = state.offset + row

@@ -45,7 +45,7 @@ describe('the process table', () => {
   })
 
   test('< and > go to the column beside, all the way round', () => {
-    const columns = columnsFor(layoutOf(live).table.width)
+    const columns = columnsFor(layoutOf(live).table.width, live)
     let state = live
     const seen = new Set<string>()
     for (const _ of columns) {
@@ -129,7 +129,7 @@ describe('the mouse', () => {
   })
 
   test('a click on a header sorts by it', () => {
-    const rss = columnsFor(table.width).find(({ field }) => field.name === 'rss')!
+    const rss = columnsFor(table.width, live).find(({ field }) => field.name === 'rss')!
     expect(mouse(live, 'press', table.x + rss.x, table.y).sort.field).toBe('rss')
   })
 
@@ -314,4 +314,11 @@ test('a message goes by itself', () => {
   const said = reduce(live, { kind: 'said', text: 'TERM sent', tone: 'good', nowMs }).state
   expect(tick(said, { nowMs: nowMs + 5000 }).message?.text).toBe('TERM sent')
   expect(tick(said, { nowMs: nowMs + 7000 }).message).toBeUndefined()
+})
+
+test('no column for services where there are none', () => {
+  const names = (state: TopState): readonly string[] => columnsFor(120, state).map(({ field }) => field.name)
+  const processes = sampleProcessesAnswer.processes.map(({ service: _, ...row }) => row)
+  expect(names(live)).toContain('service')
+  expect(names(tick(live, { processes: { ...sampleProcessesAnswer, processes } }))).not.toContain('service')
 })

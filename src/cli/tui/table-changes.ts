@@ -25,7 +25,7 @@ export function sortedBy(state: TopState, field: string): TopState {
 }
 
 export function besideSorted(state: TopState, by: 1 | -1): TopState {
-  const columns = columnsFor(layoutOf(state).table.width)
+  const columns = columnsFor(layoutOf(state).table.width, state)
   const place = columns.findIndex(({ field }) => field.name === state.sort.field)
   const next = columns[(place + by + columns.length) % columns.length]
   return next === undefined ? state : relisted({ ...state, sort: naturalOrder(next.field.name) })

@@ -51,7 +51,7 @@ function paintLines(pane: Pane, lines: readonly Line[], scroll: number, paint: P
 }
 
 const replayNote = ({ mode }: TopState): readonly Line[] =>
-  mode.kind === 'replay' ? [[['open files, sockets and threads are read live only; L goes back', 'faint']]] : []
+  mode.kind === 'replay' ? [[['open files and threads are read live only', 'faint']]] : []
 
 /** CPU and memory beside each other; how many lines they took. */
 function paintHistory(pane: Pane, { history }: Details, paint: Paint): number {

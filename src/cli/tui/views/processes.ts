@@ -43,7 +43,7 @@ function accountingOf({ processes }: TopState): string {
 
 export function paintTable(pane: Pane, state: TopState, paint: Paint): void {
   if (pane.height <= 0) return
-  const columns = columnsFor(pane.width)
+  const columns = columnsFor(pane.width, state)
   paintHeaderLine(pane, columns, state, paint)
   if (state.absent !== undefined) {
     runs(pane, 0, 1, paint, [[state.absent, 'warn']])

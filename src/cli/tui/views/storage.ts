@@ -1,5 +1,5 @@
 import { formatAmount, formatLatency, formatRate } from '../../format.ts'
-import { widthOf } from '../../output/fit.ts'
+import { clip, widthOf } from '../../output/fit.ts'
 import type { DiskStatus, FilesystemStatus } from '../../status/status.ts'
 import type { Pane } from '../cells.ts'
 import { graphSamples, highestOf, paintGraph, roundTop } from '../graph.ts'
@@ -51,7 +51,7 @@ function paintDisk(pane: Pane, disk: DiskStatus, paint: Paint): void {
   const rates = [disk.readBytesPerSecond, disk.writtenBytesPerSecond].map((rate) =>
     (rate === undefined ? '-' : formatRate(rate)).padStart(5),
   )
-  runs(pane, 0, 0, paint, [[disk.device, 'strong']], namesWidth)
+  runs(pane, 0, 0, paint, [[clip(disk.device, namesWidth), 'strong']], namesWidth)
   const end = pane.width - 14
   const style = (rate: number | undefined, role: 'read' | 'write'): Role => ((rate ?? 0) > 0 ? role : 'faint')
   runs(pane, end, 0, paint, [
@@ -122,7 +122,7 @@ function paintFilesystems(pane: Pane, filesystems: readonly FilesystemStatus[], 
     Math.max(namesWidth, ...shown.map(({ mountpoint }) => widthOf(mountpoint))),
   )
   for (const [y, filesystem] of shown.entries()) {
-    runs(pane, 0, y, paint, [[filesystem.mountpoint, 'plain']], names)
+    runs(pane, 0, y, paint, [[clip(filesystem.mountpoint, names), 'plain']], names)
     const { utilization, freeBytes } = filesystem
     if (filesystem.stale) {
       runs(pane, names + 1, y, paint, [['does not answer', 'bad']])
