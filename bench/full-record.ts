@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeBuckets, encodeBuckets } from '../src/store/chunk/buckets.ts'
 import { addBucket, emptyBuckets, type MutableBuckets } from '../src/store/rollup.ts'
-import { insertBlock } from '../src/store/sqlite/blocks.ts'
+import { chunkKeys, insertBlock, nextBlockId, readChunk, writeChunk } from '../src/store/sqlite/blocks.ts'
 import { fileNames } from '../src/store/sqlite/open.ts'
 import { migrate, tiers } from '../src/store/sqlite/schema.ts'
 import { decodeTimes, encodeTimes } from '../src/store/sqlite/times.ts'
@@ -16,7 +16,7 @@ const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 const [days, months, years] = [1, 30, 366]
 
-/** A record of full length: where it ends, and how many pages each tier takes. */
+/** A record of full length, and where it ends. */
 export interface FullRecord {
   readonly dataDir: string
   readonly endMs: number
@@ -63,130 +63,150 @@ function endOf(database: string): number {
 }
 
 function write(from: string, to: string): void {
-  const db = new Database(to, { create: true })
-  db.run('PRAGMA synchronous = OFF')
-  migrate(db)
-  db.query('ATTACH ? AS source').run(from)
-  for (const table of ['series', 'derived_key', 'meta']) db.run(`INSERT INTO ${table} SELECT * FROM source.${table}`)
-  const endMs =
-    Math.floor((db.query<{ ms: number }, []>('SELECT max(end_ms) AS ms FROM source.block').get()?.ms ?? 0) / dayMs) *
-    dayMs
-  db.transaction(() => {
-    const nextId = writeSeconds(db, endMs)
-    writeBuckets(db, endMs, nextId)
-    writeProcesses(db, endMs)
+  const source = new Database(from)
+  const target = new Database(to, { create: true })
+  target.run('PRAGMA synchronous = OFF')
+  migrate(target)
+  const newest = source.query<{ ms: number }, []>('SELECT max(end_ms) AS ms FROM block').get()?.ms ?? 0
+  const copy: Copy = { source, target, endMs: Math.floor(newest / dayMs) * dayMs }
+  target.transaction(() => {
+    copyTable(copy, 'series', 3)
+    copyTable(copy, 'derived_key', 3)
+    writeSeconds(copy)
+    writeBuckets(copy)
+    writeProcesses(copy)
   })()
-  db.query('DETACH source').run()
-  db.close()
+  target.close()
+  source.close()
 }
 
-const blocksOf = (db: Database, tier: number, least: number): Block[] =>
-  db
-    .query<Block, [number, number]>(
-      'SELECT id, start_ms, length, times FROM source.block WHERE tier = ? AND length >= ? ORDER BY first_seq',
-    )
-    .all(tier, least)
+interface Copy {
+  readonly source: Database
+  readonly target: Database
+  /** Where the long record ends. */
+  readonly endMs: number
+}
 
-/** Gives the id for the next block. */
-function writeSeconds(db: Database, endMs: number): number {
-  const all = blocksOf(db, tiers['1s'], 2)
+function copyTable({ source, target }: Copy, table: string, columns: number): void {
+  const insert = target.query(`INSERT INTO ${table} VALUES (${new Array(columns).fill('?').join(', ')})`)
+  for (const row of source.query(`SELECT * FROM ${table}`).values()) insert.run(...(row as string[]))
+}
+
+const blocksOf = ({ source }: Copy, tier: number): Block[] =>
+  source
+    .query<Block, [number]>('SELECT id, start_ms, length, times FROM block WHERE tier = ? ORDER BY first_seq')
+    .all(tier)
+
+function writeSeconds(copy: Copy): void {
+  const { source, target, endMs } = copy
+  const all = blocksOf(copy, tiers['1s'])
   const longest = Math.max(...all.map((block) => block.length))
   const blocks = all.filter((block) => block.length > longest / 2)
-  const copyChunks = db.query('INSERT INTO chunk SELECT ?, key, data FROM source.chunk WHERE block_id = ?')
-  let id = 1
   let seq = 0
-  for (let startMs = endMs - days * dayMs; startMs < endMs; id++) {
-    const block = blocks[id % blocks.length] as Block
-    const [unixMs, elapsedMs] = decodeTimes(block.times, block.length, 2) as [Float64Array, Float64Array]
-    const length = Math.min(block.length, 300)
-    const shifted = unixMs.map((_, i) => startMs + i * secondMs)
-    insertBlock(db, {
+  for (let startMs = endMs - days * dayMs, turn = 0; startMs < endMs; turn++) {
+    const block = blocks[turn % blocks.length] as Block
+    const { length } = block
+    const [unixMs, elapsedMs] = decodeTimes(block.times, length, 2) as [Float64Array, Float64Array]
+    const shiftMs = startMs - (unixMs[0] as number)
+    const id = nextBlockId(target)
+    insertBlock(target, {
       id,
       tier: tiers['1s'],
       startMs,
-      endMs: startMs + (length - 1) * secondMs,
+      endMs: (unixMs[length - 1] as number) + shiftMs,
       firstSeq: seq,
       lastSeq: seq + length - 1,
-      length: block.length,
+      length,
       isMerged: false,
-      times: encodeTimes(shifted, elapsedMs),
+      times: encodeTimes(
+        unixMs.map((time) => time + shiftMs),
+        elapsedMs,
+      ),
     })
-    copyChunks.run(id, block.id)
-    startMs += block.length * secondMs
-    seq += block.length
+    for (const key of chunkKeys(source, block.id)) {
+      writeChunk(target, id, key, readChunk(source, block.id, key) as Uint8Array)
+    }
+    startMs += length * secondMs
+    seq += length
   }
-  return id
 }
 
 /** Minutes as hours merged, hours as days merged: what a month and a year are read from. */
-function writeBuckets(db: Database, endMs: number, firstId: number): void {
-  const minutes = blocksOf(db, tiers['1m'], 1)
-  const keys = db
-    .query<{ key: number }, []>(
-      'SELECT DISTINCT key FROM source.chunk WHERE block_id IN (SELECT id FROM source.block WHERE tier = 1)',
-    )
-    .all()
-  const hour = new Map(keys.map(({ key }) => [key, encodeBuckets(repeated(db, minutes, key, 60))]))
-  const day = new Map(keys.map(({ key }) => [key, encodeBuckets(repeated(db, minutes, key, 24))]))
-  let id = writeTier(
-    db,
-    { tier: tiers['1m'], chunks: hour, bucketMs: minuteMs, length: 60, count: months * 24 },
-    endMs,
-    firstId,
-  )
-  id = writeTier(db, { tier: tiers['1h'], chunks: day, bucketMs: hourMs, length: 24, count: years }, endMs, id)
+function writeBuckets(copy: Copy): void {
+  writeTier(copy, { tier: tiers['1m'], bucketMs: minuteMs, length: 60, count: months * 24 })
+  writeTier(copy, { tier: tiers['1h'], bucketMs: hourMs, length: 24, count: years })
 }
 
-interface TierContent {
+interface TierShape {
   readonly tier: number
-  readonly chunks: ReadonlyMap<number, Uint8Array>
   readonly bucketMs: number
+  /** Buckets of a block. */
   readonly length: number
+  /** Blocks. */
   readonly count: number
 }
 
-function writeTier(
-  db: Database,
-  { tier, chunks, bucketMs, length, count }: TierContent,
-  endMs: number,
-  firstId: number,
-): number {
-  const insert = db.query('INSERT INTO chunk (block_id, key, data) VALUES (?, ?, ?)')
-  const inOrder = [...chunks].sort(([a], [b]) => a - b)
+function writeTier(copy: Copy, { tier, bucketMs, length, count }: TierShape): void {
+  const { source, target, endMs } = copy
+  const minutes = blocksOf(copy, tiers['1m']).map((block) => {
+    const [, ticks, seconds] = decodeTimes(block.times, block.length, 3) as [Float64Array, Float64Array, Float64Array]
+    return { ...block, coverage: { count: ticks, seconds } }
+  })
+  const nothing = new Float64Array(length)
+  const coverage = repeated(minutes, length, (block) => ({
+    ...block.coverage,
+    min: nothing,
+    max: nothing,
+    sum: nothing,
+    last: nothing,
+  }))
+  const keys = [...new Set(minutes.flatMap(({ id }) => chunkKeys(source, id)))].sort((a, b) => a - b)
+  const chunks = keys.map((key) => {
+    const buckets = repeated(minutes, length, (block) => {
+      const data = readChunk(source, block.id, key)
+      return data === undefined ? emptyBuckets(block.length) : decodeBuckets(data, block.length, block.coverage)
+    })
+    return encodeBuckets(buckets, coverage)
+  })
   const spanMs = bucketMs * length
   for (let i = 0; i < count; i++) {
     const startMs = endMs - (count - i) * spanMs
     const starts = Float64Array.from({ length }, (_, k) => startMs + k * bucketMs)
-    const run = { firstSeq: 0, lastSeq: 0, isMerged: true, times: encodeTimes(starts) }
-    insertBlock(db, { ...run, id: firstId + i, tier, startMs, endMs: startMs + spanMs, length })
-    for (const [key, data] of inOrder) insert.run(firstId + i, key, data)
+    const id = nextBlockId(target)
+    const run = {
+      firstSeq: 0,
+      lastSeq: 0,
+      isMerged: true,
+      times: encodeTimes(starts, coverage.count, coverage.seconds),
+    }
+    insertBlock(target, { ...run, id, tier, startMs, endMs: startMs + spanMs, length })
+    for (const [k, key] of keys.entries()) writeChunk(target, id, key, chunks[k] as Uint8Array)
   }
-  return firstId + count
 }
 
-/** So many buckets of a series, those of the record again and again. */
-function repeated(db: Database, blocks: readonly Block[], key: number, length: number): MutableBuckets {
+/** So many buckets, those of the blocks again and again. */
+function repeated<B extends Block>(
+  blocks: readonly B[],
+  length: number,
+  read: (block: B) => MutableBuckets,
+): MutableBuckets {
   const result = emptyBuckets(length)
-  const read = db.query<{ data: Uint8Array }, [number, number]>(
-    'SELECT data FROM source.chunk WHERE block_id = ? AND key = ?',
-  )
   for (let at = 0, turn = 0; at < length; turn++) {
-    const block = blocks[turn % blocks.length] as Block
-    const chunk = read.get(block.id, key)
-    const buckets = chunk === null ? emptyBuckets(block.length) : decodeBuckets(chunk.data, block.length)
+    const block = blocks[turn % blocks.length] as B
+    const buckets = read(block)
     for (let i = 0; i < block.length && at < length; i++, at++) addBucket(result, at, buckets, i)
   }
   return result
 }
 
-function writeProcesses(db: Database, endMs: number): void {
-  const blocks = db
+function writeProcesses({ source, target, endMs }: Copy): void {
+  const blocks = source
     .query<{ start_ms: number; end_ms: number; data: Uint8Array }, []>(
-      'SELECT start_ms, end_ms, data FROM source.process_block',
+      'SELECT start_ms, end_ms, data FROM process_block',
     )
     .all()
     .filter((block) => block.end_ms > block.start_ms)
-  const insert = db.query('INSERT INTO process_block (start_ms, end_ms, data) VALUES (?, ?, ?)')
+  const insert = target.query('INSERT INTO process_block (start_ms, end_ms, data) VALUES (?, ?, ?)')
   if (blocks.length === 0) return
   for (let startMs = endMs - days * dayMs, turn = 0; startMs < endMs; turn++) {
     const block = blocks[turn % blocks.length] as (typeof blocks)[number]

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeColumn } from '../../src/store/chunk/column.ts'
+import { chunkKeys, keysPerBlock, readChunk } from '../../src/store/sqlite/blocks.ts'
 import { migrate } from '../../src/store/sqlite/schema.ts'
 import { type BenchContext, type BenchPart, type Figure, percentile } from '../part.ts'
 import { compactAll, copyRecording, findRecording, openRecord, type RecordCopy } from '../recording.ts'
@@ -80,10 +81,8 @@ function countSamples(db: Database): number {
       .map(({ id, length }) => [id, new Float64Array(length)]),
   )
   for (const [id, column] of lengths) {
-    for (const { data } of db
-      .query<{ data: Uint8Array }, [number]>('SELECT data FROM chunk WHERE block_id = ?')
-      .all(id)) {
-      decodeColumn(data, column)
+    for (const key of chunkKeys(db, id)) {
+      decodeColumn(readChunk(db, id, key) as Uint8Array, column)
       for (const value of column) if (!Number.isNaN(value)) samples++
     }
   }
@@ -111,7 +110,7 @@ const tableBytes = (source: Database, dataDir: string, ids: string): number =>
   pagesOf(source, dataDir, (db) => {
     const qualified = ids.replace('FROM block', 'FROM source.block')
     db.run(`INSERT INTO block SELECT * FROM source.block WHERE id IN (${qualified})`)
-    db.run(`INSERT INTO chunk SELECT * FROM source.chunk WHERE block_id IN (${qualified}) ORDER BY block_id, key`)
+    db.run(`INSERT INTO chunk SELECT * FROM source.chunk WHERE id / ${keysPerBlock} IN (${qualified}) ORDER BY id`)
   })
 
 const processBytes = (source: Database, dataDir: string): number =>

@@ -105,12 +105,30 @@ export function rollCounter(
   return buckets
 }
 
+/** Elapsed times are whole microseconds, and so are their sums, once rid of the noise of adding. */
+const inMicroseconds = (seconds: number): number => Math.round(seconds * 1e6) / 1e6
+
+/** Ticks in each bucket and the time that they cover: what most series of a block have in common. */
+export type Coverage = Pick<MutableBuckets, 'count' | 'seconds'>
+
+export const coverageOf = (elapsedMs: Float64Array, bucketing: Bucketing): Coverage =>
+  rollGauge(new Float64Array(elapsedMs.length), elapsedMs, bucketing)
+
+/** Rates and ratios need no more than seven digits, and take half the room (Q9: totals are not among them). */
+export function inSinglePrecision(buckets: MutableBuckets): MutableBuckets {
+  for (const field of ['min', 'max', 'sum', 'last'] as const) {
+    const column = buckets[field]
+    for (let i = 0; i < column.length; i++) column[i] = Math.fround(column[i] as number)
+  }
+  return buckets
+}
+
 function addSample(buckets: MutableBuckets, at: number, extreme: number, amount: number, seconds: number): void {
   const isFirst = buckets.count[at] === 0
   buckets.min[at] = isFirst ? extreme : Math.min(buckets.min[at] as number, extreme)
   buckets.max[at] = isFirst ? extreme : Math.max(buckets.max[at] as number, extreme)
   buckets.sum[at] = isFirst ? amount : (buckets.sum[at] as number) + amount
-  buckets.seconds[at] = isFirst ? seconds : (buckets.seconds[at] as number) + seconds
+  buckets.seconds[at] = isFirst ? seconds : inMicroseconds((buckets.seconds[at] as number) + seconds)
   buckets.count[at] = (buckets.count[at] as number) + 1
   buckets.last[at] = amount
 }
@@ -124,6 +142,6 @@ export function addBucket(into: MutableBuckets, at: number, from: BucketSeries, 
   into.min[at] = isFirst ? (from.min[index] as number) : Math.min(into.min[at] as number, from.min[index] as number)
   into.max[at] = isFirst ? (from.max[index] as number) : Math.max(into.max[at] as number, from.max[index] as number)
   into.sum[at] = (isFirst ? 0 : (into.sum[at] as number)) + (from.sum[index] as number)
-  into.seconds[at] = (isFirst ? 0 : (into.seconds[at] as number)) + (from.seconds[index] as number)
+  into.seconds[at] = inMicroseconds((isFirst ? 0 : (into.seconds[at] as number)) + (from.seconds[index] as number))
   into.count[at] = (into.count[at] as number) + (from.count[index] as number)
 }

@@ -1,6 +1,32 @@
 import type { Database } from 'bun:sqlite'
 import { droppedTier } from './schema.ts'
 
+/**
+ * A chunk’s id is its block and its key in one number, so that the chunks of a block lie together, many in a page: a
+ * table by two columns would put each larger than a quarter of a page into a page of its own
+ * (https://www.sqlite.org/fileformat.html#cell_payload_overflow_pages). Keys lie between −2^23 and 2^23.
+ */
+export const keysPerBlock = 2 ** 24
+const firstChunkId = (blockId: number): number => blockId * keysPerBlock
+const chunkId = (blockId: number, key: number): number => firstChunkId(blockId) + keysPerBlock / 2 + key
+const keyOf = (id: number): number => (id % keysPerBlock) - keysPerBlock / 2
+
+export function writeChunk(db: Database, blockId: number, key: number, data: Uint8Array): void {
+  db.query('INSERT OR REPLACE INTO chunk (id, data) VALUES (?, ?)').run(chunkId(blockId, key), data)
+}
+
+export function readChunk(db: Database, blockId: number, key: number): Uint8Array | undefined {
+  return db.query<{ data: Uint8Array }, [number]>('SELECT data FROM chunk WHERE id = ?').get(chunkId(blockId, key))
+    ?.data
+}
+
+export function chunkKeys(db: Database, blockId: number): number[] {
+  return db
+    .query<{ id: number }, [number, number]>('SELECT id FROM chunk WHERE id >= ? AND id < ?')
+    .all(firstChunkId(blockId), firstChunkId(blockId + 1))
+    .map(({ id }) => keyOf(id))
+}
+
 /** Rows of `block` and the chunks under them: chunks count only once their block row is there. */
 export interface NewBlock {
   readonly id: number
@@ -17,7 +43,7 @@ export interface NewBlock {
 /** The id for a block that is begun, cleared of chunks that an attempt which failed has left there. */
 export function nextBlockId(db: Database): number {
   const id = (db.query<{ id: number | null }, []>('SELECT max(id) AS id FROM block').get()?.id ?? 0) + 1
-  db.query('DELETE FROM chunk WHERE block_id >= ?').run(id)
+  db.query('DELETE FROM chunk WHERE id >= ?').run(firstChunkId(id))
   return id
 }
 
@@ -50,7 +76,7 @@ export function droppedBlock(db: Database): number | undefined {
 
 export function removeBlock(db: Database, id: number): void {
   db.transaction(() => {
-    db.query('DELETE FROM chunk WHERE block_id = ?').run(id)
+    db.query('DELETE FROM chunk WHERE id >= ? AND id < ?').run(firstChunkId(id), firstChunkId(id + 1))
     db.query('DELETE FROM block WHERE id = ?').run(id)
   })()
 }

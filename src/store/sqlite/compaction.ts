@@ -5,8 +5,18 @@ import type { SeriesId } from '../../frame/frame.ts'
 import type { Series } from '../../frame/series-table.ts'
 import { encodeBuckets } from '../chunk/buckets.ts'
 import { decodeColumn, encodeColumn } from '../chunk/column.ts'
-import { type Bucketing, bucketTicks, type DerivedColumn, type RollupRules, rollCounter, rollGauge } from '../rollup.ts'
-import { insertBlock, nextBlockId } from './blocks.ts'
+import {
+  type Bucketing,
+  bucketTicks,
+  type Coverage,
+  coverageOf,
+  type DerivedColumn,
+  inSinglePrecision,
+  type RollupRules,
+  rollCounter,
+  rollGauge,
+} from '../rollup.ts'
+import { chunkKeys, insertBlock, nextBlockId, readChunk, writeChunk } from './blocks.ts'
 import { tiers } from './schema.ts'
 import { encodeTimes } from './times.ts'
 
@@ -77,11 +87,12 @@ export class Compaction {
     const blockId = nextBlockId(this.parts.db)
     yield* this.#writeRaw(blockId, columns)
     const bucketing = bucketTicks(columns.unixMs, minuteMs)
-    yield* this.#writeMinutes(blockId + 1, columns, bucketing)
-    yield* this.#writeDerived(blockId + 1, columns, bucketing)
+    const coverage = coverageOf(columns.elapsedMs, bucketing)
+    yield* this.#writeMinutes(blockId + 1, columns, bucketing, coverage)
+    yield* this.#writeDerived(blockId + 1, columns, bucketing, coverage)
     const packed = this.#attempt(() => this.parts.packProcesses(columns.processes))
     yield
-    this.#finish(blockId, columns, bucketing, packed, from, to)
+    this.#finish(blockId, columns, bucketing, coverage, packed, { from, to })
     this.#carry = { seq: columns.lastSeq, values: lastValues(columns.values) }
   }
 
@@ -153,11 +164,8 @@ export class Compaction {
     const values = new Map<SeriesId, number>()
     if (block === null) return values
     const column = new Float64Array(block.length)
-    const chunks = db.query<{ key: number; data: Uint8Array }, [number]>(
-      'SELECT key, data FROM chunk WHERE block_id = ?',
-    )
-    for (const { key, data } of chunks.iterate(block.id)) {
-      decodeColumn(data, column)
+    for (const key of chunkKeys(db, block.id)) {
+      decodeColumn(readChunk(db, block.id, key) as Uint8Array, column)
       values.set(key, column.at(-1) as number)
     }
     return values
@@ -166,13 +174,13 @@ export class Compaction {
   *#writeRaw(blockId: number, columns: Columns): Generator<void> {
     for (const slice of slices([...columns.values])) {
       this.#inTransaction(() => {
-        for (const [id, column] of slice) this.#insertChunk(blockId, id, encodeColumn(column))
+        for (const [id, column] of slice) writeChunk(this.parts.db, blockId, id, encodeColumn(column))
       })
       yield
     }
   }
 
-  *#writeMinutes(blockId: number, columns: Columns, bucketing: Bucketing): Generator<void> {
+  *#writeMinutes(blockId: number, columns: Columns, bucketing: Bucketing, coverage: Coverage): Generator<void> {
     const { rules } = this.parts
     const all = this.parts.series()
     for (const slice of slices([...columns.values])) {
@@ -185,14 +193,14 @@ export class Compaction {
                 rules.counterDelta(series, p, c),
               )
             : rollGauge(column, columns.elapsedMs, bucketing)
-          this.#insertChunk(blockId, id, encodeBuckets(buckets))
+          writeChunk(this.parts.db, blockId, id, encodeBuckets(buckets, coverage))
         }
       })
       yield
     }
   }
 
-  *#writeDerived(blockId: number, columns: Columns, bucketing: Bucketing): Generator<void> {
+  *#writeDerived(blockId: number, columns: Columns, bucketing: Bucketing, coverage: Coverage): Generator<void> {
     const { db, rules } = this.parts
     const derived = this.#attempt(() =>
       rules.derive({
@@ -209,8 +217,13 @@ export class Compaction {
       isMore = this.#attempt(() => fill(slice, columnsLeft as Iterator<DerivedColumn>)) ?? false
       this.#inTransaction(() => {
         for (const { derived: name, labels, values } of slice) {
-          const buckets = rollGauge(values, columns.elapsedMs, bucketing)
-          this.#insertChunk(blockId, derivedKey(db, derivedDef(name).id, labels), encodeBuckets(buckets))
+          const buckets = inSinglePrecision(rollGauge(values, columns.elapsedMs, bucketing))
+          writeChunk(
+            this.parts.db,
+            blockId,
+            derivedKey(db, derivedDef(name).id, labels),
+            encodeBuckets(buckets, coverage),
+          )
         }
       })
       yield
@@ -221,9 +234,9 @@ export class Compaction {
     id: number,
     columns: Columns,
     bucketing: Bucketing,
+    coverage: Coverage,
     packed: Uint8Array | undefined,
-    from: number,
-    to: number,
+    { from, to }: { readonly from: number; readonly to: number },
   ): void {
     const { db } = this.parts
     const { firstSeq, lastSeq, unixMs, elapsedMs } = columns
@@ -241,17 +254,13 @@ export class Compaction {
         startMs: firstBucket,
         endMs: lastBucket + minuteMs,
         length: starts.length,
-        times: encodeTimes(starts),
+        times: encodeTimes(starts, coverage.count, coverage.seconds),
       })
       if (packed !== undefined) {
         db.query('INSERT INTO process_block (start_ms, end_ms, data) VALUES (?, ?, ?)').run(startMs, endMs, packed)
       }
       db.query('DELETE FROM head WHERE seq >= ? AND seq < ?').run(from, to)
     })
-  }
-
-  #insertChunk(blockId: number, key: number, data: Uint8Array): void {
-    this.parts.db.query('INSERT OR REPLACE INTO chunk (block_id, key, data) VALUES (?, ?, ?)').run(blockId, key, data)
   }
 
   #inTransaction(work: () => void): void {

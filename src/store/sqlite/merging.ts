@@ -1,7 +1,15 @@
 import type { Database } from 'bun:sqlite'
 import { decodeBuckets, encodeBuckets } from '../chunk/buckets.ts'
-import { addBucket, type Bucketing, bucketTicks, emptyBuckets, type MutableBuckets } from '../rollup.ts'
-import { insertBlock, markDropped, nextBlockId } from './blocks.ts'
+import {
+  addBucket,
+  type Bucketing,
+  bucketTicks,
+  type Coverage,
+  emptyBuckets,
+  inSinglePrecision,
+  type MutableBuckets,
+} from '../rollup.ts'
+import { chunkKeys, insertBlock, markDropped, nextBlockId, readChunk, writeChunk } from './blocks.ts'
 import { extent } from './compaction.ts'
 import { tiers } from './schema.ts'
 import { decodeTimes, encodeTimes } from './times.ts'
@@ -26,6 +34,7 @@ interface BlockRow {
 interface Part {
   readonly row: BlockRow
   readonly starts: Float64Array
+  readonly coverage: Coverage
 }
 
 const keysPerSlice = 12
@@ -63,61 +72,65 @@ export class Merging {
   }
 
   *run(plan: MergePlan): Generator<void> {
-    const parts: Part[] = plan.blocks.map((row) => ({
-      row,
-      starts: decodeTimes(row.times, row.length, 1)[0] as Float64Array,
-    }))
+    const parts = plan.blocks.map(partOf)
     const starts = Float64Array.from([...new Set(parts.flatMap((part) => [...part.starts]))].sort((a, b) => a - b))
     const indexOf = new Map([...starts].map((start, index) => [start, index]))
     const hours = plan.tier === tiers['1m'] ? bucketTicks(starts, hourMs) : undefined
+    const coverage = coverageOfParts(parts, starts.length, indexOf)
+    const hourCoverage = hours === undefined ? undefined : rolledUp(coverage, hours)
     const id = nextBlockId(this.db)
     const keys = this.#keys(parts)
     for (let at = 0; at < keys.length; at += keysPerSlice) {
       this.db.transaction(() => {
         for (const key of keys.slice(at, at + keysPerSlice)) {
-          const merged = this.#merge(key, parts, starts.length, indexOf)
-          this.#insertChunk(id, key, encodeBuckets(merged))
-          if (hours !== undefined) this.#insertChunk(id + 1, key, encodeBuckets(rolledUp(merged, hours)))
+          const merged = inPrecisionOf(key, this.#merge(key, parts, starts.length, indexOf))
+          writeChunk(this.db, id, key, encodeBuckets(merged, coverage))
+          if (hours === undefined || hourCoverage === undefined) continue
+          writeChunk(this.db, id + 1, key, encodeBuckets(inPrecisionOf(key, rolledUp(merged, hours)), hourCoverage))
         }
       })()
       yield
     }
-    this.#finish(plan, id, starts, hours)
+    this.#finish(
+      plan,
+      id,
+      { starts, coverage },
+      hours === undefined ? undefined : { ...hours, coverage: hourCoverage as Coverage },
+    )
   }
 
   #keys(parts: readonly Part[]): number[] {
-    const keys = new Set<number>()
-    const read = this.db.query<{ key: number }, [number]>('SELECT key FROM chunk WHERE block_id = ?')
-    for (const { row } of parts) for (const { key } of read.all(row.id)) keys.add(key)
+    const keys = new Set(parts.flatMap(({ row }) => chunkKeys(this.db, row.id)))
     return [...keys].sort((a, b) => a - b)
   }
 
   #merge(key: number, parts: readonly Part[], length: number, indexOf: ReadonlyMap<number, number>): MutableBuckets {
     const merged = emptyBuckets(length)
-    const read = this.db.query<{ data: Uint8Array }, [number, number]>(
-      'SELECT data FROM chunk WHERE block_id = ? AND key = ?',
-    )
-    for (const { row, starts } of parts) {
-      const chunk = read.get(row.id, key)
-      if (chunk === null) continue
-      const buckets = decodeBuckets(chunk.data, row.length)
+    for (const { row, starts, coverage } of parts) {
+      const chunk = readChunk(this.db, row.id, key)
+      if (chunk === undefined) continue
+      const buckets = decodeBuckets(chunk, row.length, coverage)
       for (const [index, start] of starts.entries()) addBucket(merged, indexOf.get(start) as number, buckets, index)
     }
     return merged
   }
 
-  #insertChunk(blockId: number, key: number, data: Uint8Array): void {
-    this.db.query('INSERT OR REPLACE INTO chunk (block_id, key, data) VALUES (?, ?, ?)').run(blockId, key, data)
-  }
-
-  #finish({ tier, startMs, endMs, blocks }: MergePlan, id: number, starts: Float64Array, hours?: Bucketing): void {
+  #finish({ tier, startMs, endMs, blocks }: MergePlan, id: number, minutes: Spans, hours: Spans | undefined): void {
     const run = {
       firstSeq: Math.min(...blocks.map((row) => row.first_seq)),
       lastSeq: Math.max(...blocks.map((row) => row.last_seq)),
     }
     this.db.transaction(() => {
-      const length = starts.length
-      insertBlock(this.db, { ...run, id, tier, startMs, endMs, length, isMerged: true, times: encodeTimes(starts) })
+      insertBlock(this.db, {
+        ...run,
+        id,
+        tier,
+        startMs,
+        endMs,
+        length: minutes.starts.length,
+        isMerged: true,
+        times: timesOf(minutes),
+      })
       if (hours !== undefined) {
         const [first, last] = extent(hours.starts)
         insertBlock(this.db, {
@@ -128,13 +141,39 @@ export class Merging {
           endMs: last + hourMs,
           length: hours.starts.length,
           isMerged: false,
-          times: encodeTimes(hours.starts),
+          times: timesOf(hours),
         })
       }
       for (const { id: old } of blocks) markDropped(this.db, old)
     })()
   }
 }
+
+interface Spans {
+  readonly starts: Float64Array
+  readonly coverage: Coverage
+}
+const timesOf = ({ starts, coverage }: Spans): Uint8Array => encodeTimes(starts, coverage.count, coverage.seconds)
+
+function partOf(row: BlockRow): Part {
+  const [starts, count, seconds] = decodeTimes(row.times, row.length, 3) as [Float64Array, Float64Array, Float64Array]
+  return { row, starts, coverage: { count, seconds } }
+}
+
+/** As buckets, so that they add up the very same way. */
+function coverageOfParts(parts: readonly Part[], length: number, indexOf: ReadonlyMap<number, number>): MutableBuckets {
+  const merged = emptyBuckets(length)
+  for (const { starts, coverage } of parts) {
+    const nothing = new Float64Array(starts.length)
+    const own = { ...coverage, min: nothing, max: nothing, sum: nothing, last: nothing }
+    for (const [index, start] of starts.entries()) addBucket(merged, indexOf.get(start) as number, own, index)
+  }
+  return merged
+}
+
+/** Keys below 0 are of derived metrics. */
+const inPrecisionOf = (key: number, buckets: MutableBuckets): MutableBuckets =>
+  key < 0 ? inSinglePrecision(buckets) : buckets
 
 function rolledUp(merged: MutableBuckets, { starts, of }: Bucketing): MutableBuckets {
   const longer = emptyBuckets(starts.length)

@@ -26,6 +26,7 @@ import { requireRoot } from '../../../test/tools.ts'
 import { StoreError, type StoreErrorCode } from '../store.ts'
 import { type OpenedStore, openSqliteStore } from './open.ts'
 import { defaultRetention } from './retention.ts'
+import type { SqliteStore } from './sqlite-store.ts'
 
 let dataDir: string
 let database: string
@@ -48,6 +49,15 @@ const open = (directory = dataDir): OpenedStore =>
       },
     }),
   )
+
+function isDamaged(store: SqliteStore): boolean {
+  try {
+    store.checkIntegrity()
+    return false
+  } catch (error) {
+    return error instanceof StoreError && error.code === 'corrupt'
+  }
+}
 
 /** A record of some blocks and an open run, closed. */
 async function writeRecord(): Promise<void> {
@@ -112,15 +122,20 @@ describe('a damaged record is moved aside whole, and a fresh one begun', () => {
 
   test('damage that shows only in use is remembered to the next start', async () => {
     await writeRecord()
-    // A leaf of `chunk` that is neither its first nor its last: https://www.sqlite.org/fileformat.html#b_tree_pages
-    const bytes = readFileSync(database)
-    const leaves = Array.from({ length: bytes.length / 4096 }, (_, i) => i * 4096).filter((at) => bytes[at] === 0x0a)
-    const chunkLeaves = leaves.filter((at) => bytes.readUInt16BE(at + 3) > 10)
-    overwrite(chunkLeaves[Math.floor(chunkLeaves.length / 2)] as number, 4096)
-    const { store, movedAside } = open()
-    expect(movedAside).toBeUndefined()
-    expectCode(() => store.checkIntegrity(), 'corrupt')
-    store.close()
+    // Leaves of tables, the first that a start does not look at: https://www.sqlite.org/fileformat.html#b_tree_pages
+    const whole = readFileSync(database)
+    const leaves = Array.from({ length: whole.length / 4096 }, (_, i) => i * 4096).filter((at) => whole[at] === 0x0d)
+    const unseen = leaves.find((at) => {
+      overwrite(at, 4096)
+      const { store, movedAside } = open()
+      const isFound = movedAside === undefined && isDamaged(store)
+      store.close()
+      if (isFound) return true
+      if (movedAside !== undefined) rmSync(movedAside.path)
+      writeFileSync(database, whole)
+      return false
+    })
+    expect(unseen).toBeDefined()
     const next = open()
     expect(next.movedAside?.why).toContain('damaged while in use')
     next.store.close()

@@ -138,7 +138,7 @@ function probe(db: Database): void {
     if (wrong.length > 0) throw new StoreError('corrupt', wrong[0] as string)
   }
   for (const [table, key] of [
-    ['chunk', 'block_id'],
+    ['chunk', 'id'],
     ['process_block', 'id'],
     ['event', 'id'],
   ]) {

@@ -5,8 +5,9 @@ import { FrameDecoder } from '../../frame/codec.ts'
 import type { SeriesId } from '../../frame/frame.ts'
 import { decodeBuckets } from '../chunk/buckets.ts'
 import { decodeColumn } from '../chunk/column.ts'
-import { addBucket, emptyBuckets } from '../rollup.ts'
+import { addBucket, type Coverage, emptyBuckets } from '../rollup.ts'
 import type { BucketColumns, ProcessBlock, RollupKey, RollupTier, SampleColumns, TimeRange } from '../store.ts'
+import { readChunk } from './blocks.ts'
 import { findDerivedKey, labelText } from './compaction.ts'
 import { tiers } from './schema.ts'
 import { decodeTimes } from './times.ts'
@@ -43,16 +44,13 @@ export class Reading {
   }
 
   #blockRuns(ids: readonly SeriesId[], range: TimeRange): Run[] {
-    const chunk = this.db.query<{ data: Uint8Array }, [number, number]>(
-      'SELECT data FROM chunk WHERE block_id = ? AND key = ?',
-    )
     return this.#blocks(tiers['1s'], range).map(({ id, length, times }) => {
       const [unixMs, elapsedMs] = decodeTimes(times, length, 2) as [Float64Array, Float64Array]
       const values = ids.map((series) => {
         const column = new Float64Array(length)
-        const row = chunk.get(id, series)
-        if (row === null) column.fill(Number.NaN)
-        else decodeColumn(row.data, column)
+        const data = readChunk(this.db, id, series)
+        if (data === undefined) column.fill(Number.NaN)
+        else decodeColumn(data, column)
         return column
       })
       return cut({ unixMs, elapsedMs, values }, range)
@@ -99,33 +97,29 @@ export class Reading {
   }
 
   buckets(tier: RollupTier, keys: readonly RollupKey[], range: TimeRange): BucketColumns {
-    const blocks = this.#blocks(tiers[tier], range)
-    const chunkKeys = keys.map((key) => this.#chunkKey(key))
-    const decoded = blocks.map((block) => ({
-      ...block,
-      starts: decodeTimes(block.times, block.length, 1)[0] as Float64Array,
-    }))
     const bucketMs = tier === '1m' ? 60_000 : 3_600_000
-    const inRange = (start: number): boolean => start + bucketMs > range.startMs && start <= range.endMs
-    const starts = [...new Set(decoded.flatMap(({ starts: own }) => [...own].filter(inRange)))].sort((a, b) => a - b)
-    const indexOf = new Map(starts.map((start, index) => [start, index]))
-    const chunk = this.db.query<{ data: Uint8Array }, [number, number]>(
-      'SELECT data FROM chunk WHERE block_id = ? AND key = ?',
-    )
-    const buckets = chunkKeys.map((key) => {
+    const blocks = this.#blocks(tiers[tier], range).map(({ id, length, times }): BucketBlock => {
+      const [starts, count, seconds] = decodeTimes(times, length, 3) as [Float64Array, Float64Array, Float64Array]
+      return { id, starts, coverage: { count, seconds } }
+    })
+    const { starts, places } = placesOf(blocks, (start) => start + bucketMs > range.startMs && start <= range.endMs)
+    const buckets = keys.map((key) => {
       const merged = emptyBuckets(starts.length)
-      for (const { id, length, starts: own } of key === undefined ? [] : decoded) {
-        const row = chunk.get(id, key as number)
-        if (row === null) continue
-        const from = decodeBuckets(row.data, length)
-        for (const [index, start] of own.entries()) {
-          const at = indexOf.get(start)
-          if (at !== undefined) addBucket(merged, at, from, index)
+      const chunkKey = this.#chunkKey(key)
+      if (chunkKey === undefined) return merged
+      for (const [i, { id, starts: own, coverage }] of blocks.entries()) {
+        const data = readChunk(this.db, id, chunkKey)
+        if (data === undefined) continue
+        const from = decodeBuckets(data, own.length, coverage)
+        const place = places[i] as Int32Array
+        for (let index = 0; index < own.length; index++) {
+          const at = place[index] as number
+          if (at >= 0) addBucket(merged, at, from, index)
         }
       }
       return merged
     })
-    return { startMs: Float64Array.from(starts), buckets }
+    return { startMs: starts, buckets }
   }
 
   #chunkKey(key: RollupKey): number | undefined {
@@ -181,6 +175,28 @@ export class Reading {
       return [{ startMs: unix_ms, endMs: rows.at(-1)?.unix_ms ?? unix_ms, content: { ticks } }]
     })
   }
+}
+
+interface BucketBlock {
+  readonly id: number
+  readonly starts: Float64Array
+  readonly coverage: Coverage
+}
+
+/** All bucket starts that fit, ascending, and where among them each bucket of each block belongs; −1: nowhere. */
+function placesOf(
+  blocks: readonly BucketBlock[],
+  fits: (start: number) => boolean,
+): { readonly starts: Float64Array; readonly places: readonly Int32Array[] } {
+  const all = Float64Array.from(blocks.flatMap(({ starts }) => [...starts].filter(fits)))
+  const starts = isAscending(all) ? all : Float64Array.from(new Set(all.sort()))
+  const indexOf = starts === all ? undefined : new Map([...starts].map((start, index) => [start, index]))
+  let next = 0
+  const place = (start: number): number => {
+    if (!fits(start)) return -1
+    return indexOf === undefined ? next++ : (indexOf.get(start) as number)
+  }
+  return { starts, places: blocks.map((block) => Int32Array.from(block.starts, place)) }
 }
 
 const laterOf = (best: ProcessBlock | undefined, block: ProcessBlock): ProcessBlock =>

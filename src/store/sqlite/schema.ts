@@ -23,8 +23,7 @@ const create = `
     times BLOB NOT NULL) STRICT;
   CREATE INDEX block_time ON block (tier, start_ms, end_ms);
   CREATE INDEX block_fresh ON block (tier, start_ms) WHERE is_merged = 0;
-  CREATE TABLE chunk (block_id INTEGER NOT NULL, key INTEGER NOT NULL, data BLOB NOT NULL,
-    PRIMARY KEY (block_id, key)) STRICT, WITHOUT ROWID;
+  CREATE TABLE chunk (id INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
   CREATE TABLE process_block (id INTEGER PRIMARY KEY, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,
     data BLOB NOT NULL) STRICT;
   CREATE INDEX process_block_time ON process_block (start_ms, end_ms);
