@@ -19,7 +19,7 @@ const usualRows = 40
 
 export async function run(context: CommandContext): Promise<number> {
   const { client, io, options, out, times } = context
-  const isOnce = options.flag('once') || !io.isTty || !canInteract()
+  const isOnce = options.flag('once') || !io.isTty || io.env.TERM === 'dumb' || !canInteract()
   const chosen = options.text('theme')
   const depth = isOnce ? 0 : colourDepth(io.env, options.flag('noColor') || !out.isColoured)
   const name = chosen === undefined ? themeFor(io.env) : parseThemeName(chosen)

@@ -38,6 +38,7 @@ interface Running {
 const encoder = new TextEncoder()
 
 function started(connect: () => Client = () => createClient({ socketPath: daemon.socketPath })): Running {
+  tickMs = sampleNowMs
   const clock = manualClock(sampleNowMs + 300)
   let listener: ScreenListener | undefined
   let size = { columns: 80, rows: 24 }
@@ -85,9 +86,9 @@ function started(connect: () => Client = () => createClient({ socketPath: daemon
       clock.advance(20)
     },
     until: async (holds) => {
-      for (let round = 0; round < 2000 && !holds(); round++) {
-        await new Promise((resolve) => setImmediate(resolve))
-        clock.advance(5)
+      for (let round = 0; round < 3000 && !holds(); round++) {
+        await Bun.sleep(1)
+        clock.advance(20)
       }
       expect(holds()).toBe(true)
     },
@@ -161,6 +162,25 @@ describe('top', () => {
     await running.until(() => signals.length > 0)
     expect(signals).toEqual([{ pid: 812, signal: 'TERM', startTicks: 81_200 }])
     await running.until(() => /TERM sent to 812 postgres/.test(running.screen()))
+    await quit(running)
+  })
+
+  test('in replay asks for that moment only, once, and says how long ago it was as time goes by', async () => {
+    const running = started()
+    await running.until(() => running.screen().includes('postgres'))
+    const before = daemon.asked.length
+    running.type('\u001b[D')
+    await running.until(() => running.screen().includes('REPLAY'))
+    const moments = (): readonly unknown[] =>
+      daemon.asked
+        .slice(before)
+        .filter(({ what }) => what === 'processes')
+        .map(({ with: query }) => (query as { at?: string }).at)
+        .filter((at) => at !== undefined)
+    await running.until(() => moments().length > 0)
+    const painted = frames(running).length
+    await running.until(() => frames(running).length >= painted + 3)
+    expect(moments()).toEqual([String(sampleNowMs - 1000)])
     await quit(running)
   })
 

@@ -31,6 +31,7 @@ export interface TopParts {
 
 /** Events that come together make one frame. */
 const frameDelayMs = 8
+const secondMs = 1000
 
 export function runTop(parts: TopParts): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -46,6 +47,7 @@ class Program {
   #next: CellBuffer
   #frame: Timer | undefined
   #playing: Timer | undefined
+  #waiting: Timer | undefined
   #isEnded = false
   readonly #feed: Feed
   readonly #decoder: InputDecoder
@@ -101,6 +103,7 @@ class Program {
     this.#decoder.end()
     this.#frame?.cancel()
     this.#playing?.cancel()
+    this.#waiting?.cancel()
     this.parts.interrupted.removeEventListener('abort', this.#interrupt)
     this.parts.screen.leave()
     this.done(exitCode, error)
@@ -125,6 +128,7 @@ class Program {
       if (this.#isEnded) return
       this.#feed.want(wantedOf(this.#state))
       this.#keepPlaying()
+      this.#keepTime()
       this.#schedule()
     })
   }
@@ -169,6 +173,15 @@ class Program {
     this.#playing ??= this.parts.clock.after(playIntervalMs(mode.speed, timeline.stepMs), () => {
       this.#playing = undefined
       this.#dispatch({ kind: 'played', nowMs: this.parts.clock.wallMs() })
+    })
+  }
+
+  /** Where no ticks come, the header still says how long ago it was. */
+  #keepTime(): void {
+    if (this.#state.mode.kind === 'live' && this.#state.lost === undefined) return
+    this.#waiting ??= this.parts.clock.after(secondMs, () => {
+      this.#waiting = undefined
+      this.#dispatch({ kind: 'waited', nowMs: this.parts.clock.wallMs() })
     })
   }
 

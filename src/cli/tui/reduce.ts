@@ -30,6 +30,8 @@ export function reduce(state: TopState, event: TopEvent): Step {
       return step({ ...state, lost: event.why, hasHistory: false })
     case 'played':
       return step(playedOn(state, event.nowMs))
+    case 'waited':
+      return step(expired(state, event.nowMs))
     case 'said':
       return step(withMessage(state, event))
   }

@@ -101,6 +101,8 @@ export type TopEvent =
   | { readonly kind: 'absent'; readonly atMs: number; readonly why: string }
   | { readonly kind: 'lost'; readonly why: string }
   | { readonly kind: 'played'; readonly nowMs: number }
+  /** A second in which nothing came: messages age, and so does what is shown of the past. */
+  | { readonly kind: 'waited'; readonly nowMs: number }
   | { readonly kind: 'said'; readonly text: string; readonly tone: Message['tone']; readonly nowMs: number }
 
 /** What the world is asked to do. */
