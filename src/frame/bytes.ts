@@ -153,8 +153,14 @@ export class ByteReader {
   }
 
   bytes(count: number): Uint8Array {
+    const start = this.skip(count)
+    return this.source.subarray(start, this.#at)
+  }
+
+  /** Goes past so many bytes; where in the source they begin. For those who read them in place. */
+  skip(count: number): number {
     if (this.left < count) throw new FormatError(this.what, `it ends at byte ${this.source.length}`)
     this.#at += count
-    return this.source.subarray(this.#at - count, this.#at)
+    return this.#at - count
   }
 }

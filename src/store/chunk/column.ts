@@ -43,7 +43,7 @@ export function decodeColumn(bytes: Uint8Array, into: Float64Array): void {
   const mask = masked ? reader.bytes(Math.ceil(into.length / 8)) : undefined
   const count = mask === undefined ? into.length : countBits(mask)
   if (count > into.length) throw new FormatError('chunk', 'its mask has too many bits')
-  decodeBody(encoding, (first >> 3) & 15, reader, into.subarray(0, count))
+  decodeBody(encoding, (first >> 3) & 15, { reader, bytes }, count === into.length ? into : into.subarray(0, count))
   if (mask !== undefined) spread(into, count, mask)
 }
 
@@ -97,7 +97,14 @@ function encodeBody(values: Float64Array): Body {
   return tries.reduce((best, body) => (body.bytes.length < best.bytes.length ? body : best))
 }
 
-function decodeBody(encoding: number, detail: number, reader: ByteReader, into: Float64Array): void {
+/** A reader and what it reads: a view of each group would cost more than its numbers. */
+interface Source {
+  readonly reader: ByteReader
+  readonly bytes: Uint8Array
+}
+
+function decodeBody(encoding: number, detail: number, source: Source, into: Float64Array): void {
+  const { reader } = source
   switch (encoding) {
     case encodings.constant: {
       decodeXor(reader, into.subarray(0, 1))
@@ -113,9 +120,8 @@ function decodeBody(encoding: number, detail: number, reader: ByteReader, into: 
       if (scale === undefined) throw new FormatError('chunk', `scale ${detail} is unknown`)
       const order = reader.byte()
       if (encoding === encodings.runs) decodeRuns(reader, into)
-      else decodePacked(reader, into, order)
-      for (let i = 0; i < order; i++) accumulate(into)
-      if (scale !== 1) for (let i = 0; i < into.length; i++) into[i] = (into[i] as number) / scale
+      else decodePacked(source, into, order)
+      integrate(into, order, scale)
       return
     }
     default:
@@ -155,11 +161,22 @@ function differences(values: Float64Array): Float64Array {
   return result
 }
 
-function accumulate(values: Float64Array): void {
+/** From differences of that order, in steps, to values; in one pass. */
+function integrate(values: Float64Array, order: number, scale: number): void {
+  let step = 0
   let sum = 0
+  if (order === 1) {
+    for (let i = 0; i < values.length; i++) {
+      sum += values[i] as number
+      values[i] = sum / scale
+    }
+    return
+  }
+  if (order !== 2) throw new FormatError('chunk', `order ${order} is unknown`)
   for (let i = 0; i < values.length; i++) {
-    sum += values[i] as number
-    values[i] = sum
+    step += values[i] as number
+    sum += step
+    values[i] = sum / scale
   }
 }
 
@@ -233,7 +250,7 @@ function packBits(steps: Float64Array, start: number, end: number, width: number
   if (bits > 0) candidate.byte(pending)
 }
 
-function decodePacked(reader: ByteReader, into: Float64Array, order: number): void {
+function decodePacked({ reader, bytes }: Source, into: Float64Array, order: number): void {
   let at = 0
   for (; at < Math.min(order, into.length); at++) into[at] = reader.zigzag()
   while (at < into.length) {
@@ -241,16 +258,48 @@ function decodePacked(reader: ByteReader, into: Float64Array, order: number): vo
     const width = reader.byte()
     if (width > 31) throw new FormatError('chunk', `bit width ${width} is too large`)
     if (width === 0) into.fill(0, at, end)
-    else unpackBits(reader.bytes(Math.ceil(((end - at) * width) / 8)), width, into, at, end)
+    else unpackBits(bytes, reader.skip(Math.ceil(((end - at) * width) / 8)), { width, into, start: at, end })
     at = end
   }
 }
 
-function unpackBits(bytes: Uint8Array, width: number, into: Float64Array, start: number, end: number): void {
+interface Group {
+  readonly width: number
+  readonly into: Float64Array
+  readonly start: number
+  readonly end: number
+}
+
+/** With at most seven bits left over, so many more still fit into a whole number of 32 bits. */
+const widestInWord = 24
+
+function unpackBits(bytes: Uint8Array, first: number, group: Group): void {
+  if (group.width > widestInWord) {
+    unpackWideBits(bytes, first, group)
+    return
+  }
+  const { width, into, start, end } = group
+  const mask = (1 << width) - 1
+  let pending = 0
+  let bits = 0
+  let from = first
+  for (let i = start; i < end; i++) {
+    while (bits < width) {
+      pending |= (bytes[from++] as number) << bits
+      bits += 8
+    }
+    const value = pending & mask
+    pending >>>= width
+    bits -= width
+    into[i] = (value >>> 1) ^ -(value & 1)
+  }
+}
+
+function unpackWideBits(bytes: Uint8Array, first: number, { width, into, start, end }: Group): void {
   const size = 2 ** width
   let pending = 0
   let bits = 0
-  let from = 0
+  let from = first
   for (let i = start; i < end; i++) {
     while (bits < width) {
       pending += (bytes[from++] as number) * 2 ** bits

@@ -219,6 +219,7 @@ function cut(run: Run, { startMs, endMs }: TimeRange): Run {
   while (from < unixMs.length && (unixMs[from] as number) < startMs) from++
   let to = unixMs.length
   while (to > from && (unixMs[to - 1] as number) > endMs) to--
+  if (from === 0 && to === unixMs.length) return { unixMs, elapsedMs, values }
   const part = (column: Float64Array): Float64Array => column.subarray(from, to)
   return { unixMs: part(unixMs), elapsedMs: part(elapsedMs), values: values.map(part) }
 }
