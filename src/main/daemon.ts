@@ -129,6 +129,7 @@ export class Daemon {
 
   async #settle(running: Running): Promise<void> {
     try {
+      Bun.gc(true)
       const bytes = await running.platform.releaseMemory()
       this.#logger.debug('memory of the start given back', { bytes })
     } catch (error) {

@@ -4,7 +4,8 @@
  */
 
 const programs = {
-  sysmond: async (args: readonly string[]) => (await import('./sysmond.ts')).runDaemon(args),
+  // Whatever may still be waiting for something, a daemon that has stopped is gone.
+  sysmond: async (args: readonly string[]) => process.exit(await (await import('./sysmond.ts')).runDaemon(args)),
   sysmon: async (args: readonly string[]) => (await import('./sysmon.ts')).runClient(args),
   /** Asks filesystems that may never answer, for the daemon; not for people. */
   '__mount-probe': async () => (await import('../platform/mount-probe.ts')).runMountProbe(),

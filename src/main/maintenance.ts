@@ -8,21 +8,30 @@ const pauseMs = 12
 /** After the last tick before which nothing is begun, milliseconds: the next tick is not to wait for a slice. */
 const quietMs = 900
 
+/** Looking whether there is anything to do costs ten queries. */
+const lookTicks = 10
+
 /** The store's housekeeping, in slices between the ticks. */
 export class Maintenance {
   #timer: Timer | undefined
   #tickMs = 0
+  #ticks = 0
   #stopped = false
+  #hasWorked = false
 
   constructor(
     private readonly clock: Clock,
     private readonly store: Pick<Store, 'maintain'>,
+    /** All that was to be done is done: the memory it took is free. */
+    private readonly onDone: () => void,
     private readonly onError: (error: unknown) => void,
   ) {}
 
+  /** Looks for work once in a while, and goes on with what is begun after each tick. */
   afterTick(): void {
     this.#tickMs = this.clock.monotonicMs()
-    if (this.#timer === undefined) this.#plan()
+    const isDue = this.#hasWorked || this.#ticks++ % lookTicks === 0
+    if (isDue && this.#timer === undefined) this.#plan()
   }
 
   stop(): void {
@@ -35,7 +44,10 @@ export class Maintenance {
     if (this.#stopped) return
     this.#timer = this.clock.after(pauseMs, () => {
       this.#timer = undefined
-      if (this.#slice() && this.clock.monotonicMs() - this.#tickMs < quietMs) this.#plan()
+      const hasMore = this.#slice()
+      if (hasMore && this.clock.monotonicMs() - this.#tickMs < quietMs) this.#plan()
+      if (!hasMore && this.#hasWorked) this.onDone()
+      this.#hasWorked = hasMore
     })
   }
 

@@ -124,8 +124,11 @@ export class Running {
       store.lastSeq(),
     )
     this.#scheduler = new Scheduler(clock, config.intervalMs, (latenessMs) => this.#tick(latenessMs))
-    this.#maintenance = new Maintenance(clock, store, (error) =>
-      logger.limited('maintain', 'error', 'the record could not be tended', { error: describeError(error) }),
+    this.#maintenance = new Maintenance(
+      clock,
+      store,
+      () => Bun.gc(true),
+      (error) => logger.limited('maintain', 'error', 'the record could not be tended', { error: describeError(error) }),
     )
     this.#oom = new CounterWatch('system.linux.memory.oom_kills', this.#host.bootId, store, (by, wasMissed) =>
       this.#outOfMemory(by, wasMissed),

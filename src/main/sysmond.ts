@@ -10,6 +10,9 @@ import { Daemon } from './daemon.ts'
 import { DaemonLog } from './daemon-log.ts'
 import { daemonUsage, parseDaemonOptions } from './daemon-options.ts'
 
+/** Times the runtime's usual threshold for compiling; measured: docs/decisions/007-memory.md */
+const jitPolicy = 100
+
 /** The daemon of one host: collects, stores, answers. Resolves to the exit code once it has ended. */
 export async function runDaemon(args: readonly string[]): Promise<number> {
   const startedMs = systemClock.monotonicMs()
@@ -38,6 +41,8 @@ async function record(input: ConfigInput, startedMs: number): Promise<number> {
   const log = new DaemonLog(loaded.config.log, systemClock)
   for (const warning of loaded.warnings) log.logger.warn(warning)
   log.logger.info('starting', { version, pid: process.pid, data_dir: loaded.config.dataDir, config: loaded.file })
+  // Optimising a loop that runs a few milliseconds a second costs more than it gives: memory, and other threads' time.
+  Bun.unsafe.setJITPolicy(jitPolicy)
   const daemon = new Daemon({ clock: systemClock, loaded, reload: () => loadConfig(input), log, startedMs })
   const ended = new Promise<number>((resolve) => {
     process.on('SIGTERM', () => void daemon.stop('SIGTERM').then(resolve))

@@ -43,9 +43,13 @@ export function createLiveHost(options: LiveHostOptions): Host {
 
 const decoder = new TextDecoder()
 
+/** Lengths up to this have a view that is made once: a second of reading makes none. */
+const keptViews = 4096
+
 /** Grown when a file fills it; /proc files tell no size, so a full buffer means that there may be more. */
 class SharedBuffer {
   #bytes = new Uint8Array(64 * 1024)
+  #views: (Uint8Array | undefined)[] = []
 
   readPath(path: string): Uint8Array {
     const descriptor = openSync(path, 'r')
@@ -61,13 +65,20 @@ class SharedBuffer {
     const want = Math.min(limit, this.#bytes.length)
     let length = readSync(descriptor, this.#bytes, 0, want, 0)
     while (length === this.#bytes.length && length < limit) length = this.#readMore(descriptor, length)
-    return this.#bytes.subarray(0, length)
+    return this.#view(length)
+  }
+
+  #view(length: number): Uint8Array {
+    if (length >= keptViews) return this.#bytes.subarray(0, length)
+    this.#views[length] ??= this.#bytes.subarray(0, length)
+    return this.#views[length]
   }
 
   #readMore(descriptor: number, length: number): number {
     const larger = new Uint8Array(this.#bytes.length * 4)
     larger.set(this.#bytes)
     this.#bytes = larger
+    this.#views = []
     let end = length
     for (;;) {
       const got = readSync(descriptor, this.#bytes, end, this.#bytes.length - end, end)

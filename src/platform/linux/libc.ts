@@ -11,7 +11,7 @@ const symbols = {
 
 const names = ['libc.so.6', 'libc.musl-x86_64.so.1', 'libc.musl-aarch64.so.1', 'libc.so']
 
-type Libc = ReturnType<typeof dlopen<typeof symbols>>['symbols']
+export type Libc = ReturnType<typeof dlopen<typeof symbols>>['symbols']
 let opened: Libc | undefined
 let openedName: string | undefined
 

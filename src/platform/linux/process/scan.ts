@@ -23,6 +23,8 @@ export const ticksPerSecond = 100
 const pageBytes = 4096
 /** Every process is read whole at least once in so many ticks. */
 export const roundTicks = 30
+/** Texts of a process that has not run are read again once in so many rounds: it may have been moved to another group. */
+const idleTextRounds = 10
 /** /proc is listed at least once in so many ticks, whatever the kernel says. */
 const listTicks = 10
 /** A scan that takes longer than this share of a second doubles the round, up to the factor (R16). */
@@ -162,16 +164,15 @@ export class ProcessScan {
     if (!first && table.numbers.startTicks[entry.slot] !== this.#stat.startTicks) return false
     const name = nameBytes(bytes)
     const renamed = !sameAscii(name, entry.comm)
-    const kernelName = renamed || (due && entry.textsOld) ? textOfBytes(name) : undefined
+    const areTextsDue = due && (entry.textsOld || (entry.pid + this.#tick) % (roundTicks * idleTextRounds) === 0)
+    const kernelName = renamed || areTextsDue ? textOfBytes(name) : undefined
     const kernelBytes = name.length
     if (renamed) entry.comm = asciiText(name, 0, name.length)
     const ran = this.#writeStat(entry, table)
     if (entry.threads !== 1 || due || first) this.#writeSched(entry, table)
     if (kernelName !== undefined) this.#writeTexts(entry, table, kernelName, kernelBytes)
-    if (ran) {
-      entry.textsOld = true
-      this.#writeIo(entry, table)
-    }
+    if (ran) entry.textsOld = true
+    this.#writeIo(entry, table)
     table.readAtMs[entry.slot] = this.host.clock.monotonicMs()
     return true
   }
@@ -210,7 +211,7 @@ export class ProcessScan {
     if (put(contextSwitches, entry.slot, this.#sched.switches)) table.touch(entry.slot)
   }
 
-  /** True when it used CPU time, or may have, since it was last read. */
+  /** True when it used CPU time since it was last read. */
   #writeStat(entry: Entry, table: ProcessTable): boolean {
     const { slot } = entry
     const { numbers, texts } = table
@@ -237,7 +238,7 @@ export class ProcessScan {
       texts.state[slot] = state
       table.touch(slot)
     } else if (changed === 1) table.touch(slot)
-    return ran === 1 || (stat.flags & kernelThreadFlag) === 0
+    return ran === 1
   }
 
   /** Bytes to and from storage; kept open, since who runs once runs again. Denied is normal, and not asked twice (R7). */
