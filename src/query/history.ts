@@ -190,8 +190,12 @@ async function addBuckets(
     lines.map((line) => line.key),
     range,
   )
+  const { startMs } = buckets
   for (const [i, from] of buckets.buckets.entries()) {
-    for (const [index, start] of buckets.startMs.entries()) if (start < untilMs) grids[i]?.addBucket(start, from, index)
+    for (let index = 0; index < startMs.length; index++) {
+      const start = startMs[index] as number
+      if (start < untilMs) grids[i]?.addBucket(start, from, index)
+    }
   }
   const after = Math.max(range.startMs, untilMs)
   if (tier === '1m' || after > range.endMs) return after

@@ -5,7 +5,7 @@ import { FrameDecoder } from '../../frame/codec.ts'
 import type { SeriesId } from '../../frame/frame.ts'
 import { decodeBuckets } from '../chunk/buckets.ts'
 import { decodeColumn } from '../chunk/column.ts'
-import { addBucket, type Coverage, emptyBuckets } from '../rollup.ts'
+import { addBucket, bucketFields, type Coverage, emptyBuckets } from '../rollup.ts'
 import type { BucketColumns, ProcessBlock, RollupKey, RollupTier, SampleColumns, TimeRange } from '../store.ts'
 import { readChunk } from './blocks.ts'
 import { findDerivedKey, labelText } from './compaction.ts'
@@ -102,7 +102,10 @@ export class Reading {
       const [starts, count, seconds] = decodeTimes(times, length, 3) as [Float64Array, Float64Array, Float64Array]
       return { id, starts, coverage: { count, seconds } }
     })
-    const { starts, places } = placesOf(blocks, (start) => start + bucketMs > range.startMs && start <= range.endMs)
+    const { starts, places, areApart } = placesOf(
+      blocks,
+      (start) => start + bucketMs > range.startMs && start <= range.endMs,
+    )
     const buckets = keys.map((key) => {
       const merged = emptyBuckets(starts.length)
       const chunkKey = this.#chunkKey(key)
@@ -112,6 +115,10 @@ export class Reading {
         if (data === undefined) continue
         const from = decodeBuckets(data, own.length, coverage)
         const place = places[i] as Int32Array
+        if (areApart && place.indexOf(-1) < 0) {
+          for (const field of bucketFields) merged[field].set(from[field], place[0])
+          continue
+        }
         for (let index = 0; index < own.length; index++) {
           const at = place[index] as number
           if (at >= 0) addBucket(merged, at, from, index)
@@ -183,20 +190,29 @@ interface BucketBlock {
   readonly coverage: Coverage
 }
 
-/** All bucket starts that fit, ascending, and where among them each bucket of each block belongs; −1: nowhere. */
-function placesOf(
-  blocks: readonly BucketBlock[],
-  fits: (start: number) => boolean,
-): { readonly starts: Float64Array; readonly places: readonly Int32Array[] } {
-  const all = Float64Array.from(blocks.flatMap(({ starts }) => [...starts].filter(fits)))
-  const starts = isAscending(all) ? all : Float64Array.from(new Set(all.sort()))
-  const indexOf = starts === all ? undefined : new Map([...starts].map((start, index) => [start, index]))
-  let next = 0
-  const place = (start: number): number => {
-    if (!fits(start)) return -1
-    return indexOf === undefined ? next++ : (indexOf.get(start) as number)
-  }
-  return { starts, places: blocks.map((block) => Int32Array.from(block.starts, place)) }
+interface Places {
+  /** All bucket starts that fit, ascending. */
+  readonly starts: Float64Array
+  /** Where among them each bucket of each block belongs; −1: nowhere. */
+  readonly places: readonly Int32Array[]
+  /** No two blocks have a bucket in common, and they come in order. */
+  readonly areApart: boolean
+}
+
+function placesOf(blocks: readonly BucketBlock[], fits: (start: number) => boolean): Places {
+  const all: number[] = []
+  const places = blocks.map(({ starts }) => {
+    const place = new Int32Array(starts.length)
+    for (let i = 0; i < starts.length; i++)
+      place[i] = fits(starts[i] as number) ? all.push(starts[i] as number) - 1 : -1
+    return place
+  })
+  const starts = Float64Array.from(all)
+  if (isAscending(starts)) return { starts, places, areApart: true }
+  const unique = Float64Array.from(new Set(starts.toSorted()))
+  const indexOf = new Map(Array.from(unique, (start, index) => [start, index]))
+  const placed = places.map((place) => place.map((at) => (at < 0 ? -1 : (indexOf.get(all[at] as number) as number))))
+  return { starts: unique, places: placed, areApart: false }
 }
 
 const laterOf = (best: ProcessBlock | undefined, block: ProcessBlock): ProcessBlock =>
