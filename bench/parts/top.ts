@@ -19,8 +19,8 @@ export const part: BenchPart = {
   async run(context) {
     if (Bun.which('tmux') === null) throw new Error('tmux is not installed, and both programs need a terminal')
     const directory = mkdtempSync(path.join(tmpdir(), 'sysmon-bench-top-'))
-    const load = idleProcesses(context.processes)
     const daemon = await startDaemon()
+    const load = idleProcesses(context.processes)
     const terminals: Terminal[] = []
     try {
       const ours = await openTerminal(directory, [...programCommand('sysmon'), 'top', '--data-dir', daemon.dataDir])
