@@ -25,7 +25,11 @@ export class Durability {
   #isHeld = false
   #closed = false
 
-  constructor(path: string) {
+  constructor(
+    path: string,
+    /** Told when the disk does not take what it was given. */
+    private readonly onError: (error: unknown) => void,
+  ) {
     this.#databaseDescriptor = openSync(path, 'r+')
     this.#logDescriptor = openSync(`${path}-wal`, 'r+')
     this.#reader = new Database(path, { readwrite: true })
@@ -62,9 +66,11 @@ export class Durability {
       return
     }
     this.#syncing = true
-    fdatasync(this.#logDescriptor, () => {
+    fdatasync(this.#logDescriptor, (error) => {
       this.#syncing = false
-      if (!this.#syncAgain || this.#closed) return
+      if (this.#closed) return
+      if (error !== null && error !== undefined) this.onError(error)
+      if (!this.#syncAgain) return
       this.#syncAgain = false
       this.committed()
     })

@@ -87,7 +87,7 @@ export class SqliteStore implements Store {
     this.#expiry = new Expiry(db, parts.retention)
     this.#reading = new Reading(db)
     this.#lastSeq = lastSeqOf(db)
-    this.#durability = new Durability(parts.path)
+    this.#durability = new Durability(parts.path, parts.onError)
   }
 
   series(): Promise<readonly (Series | undefined)[]> {

@@ -167,6 +167,24 @@ test('Q1: many readers in turn, each short, do not keep the log from being moved
   store.close()
 })
 
+test('closing in the middle of a checkpoint loses nothing and tells of no error', async () => {
+  for (const turns of [0, 1, 2, 3]) {
+    const store = open()
+    const first = store.lastSeq() + 1
+    recording = new Recording(wholeHourMs + first * 1000, 1000, { lastSeq: first - 1, known: await store.series() })
+    for (let i = 0; i < 1500; i++) store.append(recording.tick())
+    store.maintain(recording.nowMs, 0)
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+    store.close()
+    const again = open()
+    expect(await seqsIn(again)).toBe(first + 1500)
+    again.checkIntegrity()
+    again.close()
+  }
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(errors).toEqual([])
+})
+
 test('Q2: a day that expires goes in small pieces, and the next day takes its place in the file', async () => {
   const dayMs = 24 * 3_600_000
   recording = new Recording(wholeHourMs, 30_000)
