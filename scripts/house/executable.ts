@@ -1,5 +1,5 @@
 /** The other names of the one executable; it looks at the name it is called by. */
-export const otherNames: readonly string[] = ['sysmond', 'sysmon-agent', 'sysmon-server']
+export const otherNames: readonly string[] = ['sysmond']
 
 export const executableName = (name: string, isWindows: boolean): string => (isWindows ? `${name}.exe` : name)
 

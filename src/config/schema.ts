@@ -81,7 +81,7 @@ const log = {
 
 const web = {
   enabled: setting('enabled', flag, {
-    help: 'Serve the web API and the dashboard. The local socket is always there.',
+    help: 'Serve the web API and the dashboard (not in this version yet). The local socket is always there.',
     initial: false,
     live: false,
     flag: '--web',

@@ -40,6 +40,8 @@ async function record(input: ConfigInput, startedMs: number): Promise<number> {
   const loaded = await loadConfig(input)
   const log = new DaemonLog(loaded.config.log, systemClock)
   for (const warning of loaded.warnings) log.logger.warn(warning)
+  if (loaded.config.web.enabled)
+    log.logger.warn('web.enabled: this version has no web API yet; the local socket serves')
   log.logger.info('starting', { version, pid: process.pid, data_dir: loaded.config.dataDir, config: loaded.file })
   // Optimising a loop that runs a few milliseconds a second costs more than it gives: memory, and other threads' time.
   Bun.unsafe.setJITPolicy(jitPolicy)

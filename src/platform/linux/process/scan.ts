@@ -172,7 +172,7 @@ export class ProcessScan {
     if (entry.threads !== 1 || due || first) this.#writeSched(entry, table)
     if (kernelName !== undefined) this.#writeTexts(entry, table, kernelName, kernelBytes)
     if (ran) entry.textsOld = true
-    this.#writeIo(entry, table)
+    this.#writeIo(entry, table, ran || entry.threads !== 1)
     table.readAtMs[entry.slot] = this.host.clock.monotonicMs()
     return true
   }
@@ -241,11 +241,14 @@ export class ProcessScan {
     return ran === 1
   }
 
-  /** Bytes to and from storage; kept open, since who runs once runs again. Denied is normal, and not asked twice (R7). */
-  #writeIo(entry: Entry, table: ProcessTable): void {
+  /**
+   * Bytes to and from storage; kept open for who runs, since who runs once runs again: an open file costs the kernel a
+   * page. Denied is normal, and not asked twice (R7).
+   */
+  #writeIo(entry: Entry, table: ProcessTable, isActive: boolean): void {
     if (entry.ioDenied || (this.#stat.flags & kernelThreadFlag) !== 0) return
     try {
-      entry.io ??= this.#keep(entry.pid, 'io')
+      if (isActive) entry.io ??= this.#keep(entry.pid, 'io')
       const bytes = entry.io?.read(512) ?? this.host.read(`${this.host.procfs}/${entry.pid}/io`)
       if (!parseIo(this.#cursor.of(bytes), this.#io)) return
       const { readBytes, writtenBytes } = table.numbers
