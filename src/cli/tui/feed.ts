@@ -1,4 +1,4 @@
-import { ApiProblem, type Client, DaemonUnreachable, RequestAborted } from '../../api/client.ts'
+import { ApiProblem, type Client, DaemonUnreachable, type ProcessesQuery, RequestAborted } from '../../api/client.ts'
 import type { CurrentResponse, ProcessesResponse } from '../../api/contract.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { NoDaemon } from '../discovery.ts'
@@ -94,12 +94,20 @@ export class Feed {
     const moment = atMs === undefined ? {} : { at: atMs }
     const [current, list] = await Promise.all([
       this.#client.current({ metrics, ...moment }),
-      processes === undefined
-        ? (undefined as ProcessesResponse | undefined)
-        : this.#client.processes({ ...moment, ...processes }),
+      processes === undefined ? undefined : this.#processes({ ...moment, ...processes }),
     ])
     this.#emit({ kind: 'tick', atMs, current, processes: list, nowMs: this.parts.clock.wallMs() })
     return current
+  }
+
+  /** Metrics may be there for longer than processes are. */
+  async #processes(query: ProcessesQuery): Promise<ProcessesResponse | undefined> {
+    try {
+      return await this.#client.processes(query)
+    } catch (error) {
+      if (error instanceof ApiProblem && error.problem.code === 'not_recorded') return undefined
+      throw error
+    }
   }
 
   async #history({ history, atMs }: Wanted): Promise<void> {

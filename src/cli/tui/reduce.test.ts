@@ -228,6 +228,12 @@ describe('time', () => {
     expect(tick(live, { atMs: replayedMs })).toBe(live)
   })
 
+  test('a moment with numbers but without processes shows none of another moment', () => {
+    expect(past.list).not.toEqual([])
+    const without = tick(past, { atMs: replayedMs, processes: undefined })
+    expect([without.list, without.processes, without.machine?.unixMs]).toEqual([[], undefined, sampleNowMs])
+  })
+
   test('a moment without a record is said, and shows nothing of another moment', () => {
     const { state } = reduce(past, { kind: 'absent', atMs: replayedMs, why: 'there is no record' })
     expect([state.absent, state.machine, state.list]).toEqual(['there is no record', undefined, []])

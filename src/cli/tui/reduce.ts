@@ -60,7 +60,8 @@ function ticked(state: TopState, event: TopEvent & { kind: 'tick' }): TopState {
   const isLive = event.atMs === undefined
   // An answer to a question of before: the time shown has moved on since.
   if (isLive !== (state.mode.kind === 'live')) return state
-  const { lost: _, absent: __, ...rest } = state
+  // Never the processes of another moment beside the numbers of this one.
+  const { lost: _, absent: __, processes: ___, ...rest } = state
   const timeline = isLive ? withTick(state.timeline, event.current) : state.timeline
   const hasHistory = state.hasHistory && !(isLive && hasMissed(state.timeline, event.current.unixMs))
   const answered: TopState = {

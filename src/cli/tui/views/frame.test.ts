@@ -36,7 +36,7 @@ const sizes = [
 
 for (const [columns, rows] of sizes) {
   describe(`${columns}x${rows}`, () => {
-    test('C13, C14, R12: live', () => expect(screen(topState(columns, rows))).toMatchSnapshot())
+    test('C13, C14, C18, R12: live', () => expect(screen(topState(columns, rows))).toMatchSnapshot())
     test('replay', () => expect(screen(topState(columns, rows, true))).toMatchSnapshot())
     test('help', () => expect(screen(press(topState(columns, rows), '?'))).toMatchSnapshot())
   })

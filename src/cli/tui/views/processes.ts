@@ -56,7 +56,10 @@ export function paintTable(pane: Pane, state: TopState, paint: Paint): void {
     if (row === undefined) break
     paintRow(pane.part(0, y, pane.width, 1), row, place === state.selected, { columns, facts, state, paint })
   }
-  if (state.list.length === 0 && state.filter !== '') runs(pane, 0, 1, paint, [['no process fits the filter', 'faint']])
+  if (state.processes === undefined && state.machine !== undefined && state.mode.kind === 'replay')
+    runs(pane, 0, 1, paint, [['no processes are recorded for this moment', 'warn']])
+  else if (state.list.length === 0 && state.filter !== '')
+    runs(pane, 0, 1, paint, [['no process fits the filter', 'faint']])
 }
 
 function paintHeaderLine(pane: Pane, columns: readonly PlacedColumn[], { sort }: TopState, paint: Paint): void {
