@@ -45,12 +45,10 @@ function openTerminal(directory: string, columns = 120, rows = 40): Terminal {
 let directory: string
 let daemon: TestDaemon
 beforeAll(async () => {
-  if (!hasTmux) return
   directory = mkdtempSync(path.join(tmpdir(), 'sysmon-top-'))
   daemon = await startDaemon()
 })
 afterAll(async () => {
-  if (!hasTmux) return
   await daemon.stop()
   await removeDataDir(daemon)
   rmSync(directory, { recursive: true, force: true })
@@ -184,7 +182,6 @@ describe.skipIf(!hasTmux)('sysmon top in a terminal', () => {
 })
 
 test('without a terminal it prints one frame of 80 columns', async () => {
-  if (!hasTmux) return
   const child = Bun.spawn([...programCommand('sysmon'), 'top', '--data-dir', daemon.dataDir], {
     stdin: 'ignore',
     stdout: 'pipe',
