@@ -32,7 +32,9 @@ export interface SelfCollector extends TickCollector {
   noteCost(cost: { readonly storeMs: number; readonly tickMs: number }): void
 }
 
-const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000)
+/** To the microsecond: the digits behind are noise that would take a good part of the record. */
+const seconds = (ms: number | undefined): number | undefined =>
+  ms === undefined ? undefined : Math.round(ms * 1000) / 1e6
 
 const emits = [
   emit('sysmon.tick.lateness', {}, (o: Own) => seconds(o.latenessMs)),
