@@ -1,4 +1,5 @@
-import { chmodSync, chownSync, existsSync, readFileSync, unlinkSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, lstatSync, readFileSync, unlinkSync } from 'node:fs'
+import { knock } from '../api/client.ts'
 import { errnoCode, UserError } from '../base/errors.ts'
 
 /** The local socket: plain HTTP for the owner of the daemon, and a group if one is configured. */
@@ -29,17 +30,27 @@ export async function openLocalSocket({ path, group, answer }: LocalSocketOption
   const groupId = group === undefined ? undefined : groupIdOf(group)
   await removeStale(path)
   const server = listen(path, answer)
-  if (groupId !== undefined) {
-    chownSync(path, process.getuid?.() ?? 0, groupId)
-    chmodSync(path, ownerAndGroup)
+  // Answers under way get out; clients that wait for nothing do not hold up the end.
+  const close = async (): Promise<void> => {
+    await server.stop(true)
+    if (existsSync(path)) unlinkSync(path)
   }
-  return {
-    async close() {
-      // Answers under way get out; clients that wait for nothing do not hold up the end.
-      await server.stop(true)
-      if (existsSync(path)) unlinkSync(path)
-    },
+  try {
+    if (groupId !== undefined) openToGroup(path, groupId)
+  } catch (error) {
+    await close()
+    throw new UserError({
+      what: `the socket cannot be given to the group "${group}" (${errnoCode(error) ?? String(error)})`,
+      where: 'socket.group',
+      cure: 'Name a group that this user is a member of',
+    })
   }
+  return { close }
+}
+
+function openToGroup(path: string, groupId: number): void {
+  chownSync(path, process.getuid?.() ?? 0, groupId)
+  chmodSync(path, ownerAndGroup)
 }
 
 function listen(path: string, answer: LocalSocketOptions['answer']): { stop(force: boolean): Promise<void> } {
@@ -60,16 +71,16 @@ function listen(path: string, answer: LocalSocketOptions['answer']): { stop(forc
 
 /** What a killed daemon left behind is taken away; what answers, or is no socket, is not. */
 async function removeStale(path: string): Promise<void> {
-  if (!existsSync(path)) return
   const cure = 'Name another with socket.path'
-  try {
-    const connection = await Bun.connect({ unix: path, socket: { data: () => undefined } })
-    connection.end()
-  } catch (error) {
-    if (errnoCode(error) === 'ECONNREFUSED') return unlinkSync(path)
-    if (errnoCode(error) === 'ENOENT') return
-    throw new UserError({ what: `something else is there (${errnoCode(error) ?? String(error)})`, where: path, cure })
-  }
+  const there = lstatSync(path, { throwIfNoEntry: false })
+  if (there === undefined) return
+  // connect(2) refuses on a file of any other kind as it does on a socket nobody listens on.
+  if (!there.isSocket()) throw new UserError({ what: 'something is there that is no socket', where: path, cure })
+  const refusal = await knock(path)
+  if (refusal?.code === 'ECONNREFUSED') return unlinkSync(path)
+  if (refusal?.code === 'ENOENT') return
+  if (refusal !== undefined)
+    throw new UserError({ what: `something else is there (${refusal.code})`, where: path, cure })
   throw new UserError({ what: 'another program listens on this socket', where: path, cure })
 }
 

@@ -19,7 +19,8 @@ const blockMs = 300_000
 
 export interface PipelineParts {
   readonly clock: Clock
-  readonly intervalMs: number
+  /** Between two ticks, as it is meant to be now. */
+  readonly intervalMs: () => number
   readonly registry: Registry
   readonly processes: ProcessCollector | undefined
   readonly table: ProcessTable
@@ -74,7 +75,7 @@ export class Pipeline {
       monotonicMs: clock.monotonicMs(),
       sinceBootMs: parts.sinceBootMs(),
     }
-    const timing = timeTick(this.#previous, now, parts.intervalMs)
+    const timing = timeTick(this.#previous, now, parts.intervalMs())
     this.#previous = now
     this.#tellGap(timing)
     parts.self.note({ latenessMs, missed: timing.missed })

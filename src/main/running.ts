@@ -8,7 +8,7 @@ import { describeError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { systemCollectors } from '../collect/collectors/every.ts'
 import { type ProcessCollector, processCollector } from '../collect/collectors/process.ts'
-import { type CollectorState, Registry } from '../collect/registry.ts'
+import { Registry } from '../collect/registry.ts'
 import { Scheduler } from '../collect/scheduler.ts'
 import type { Config } from '../config/schema.ts'
 import { FrameBuilder } from '../frame/builder.ts'
@@ -22,14 +22,17 @@ import { createLiveHost } from '../platform/live-host.ts'
 import { ownCommand } from '../platform/own-command.ts'
 import type { Platform } from '../platform/platform.ts'
 import { createRemoteSpace, type RemoteSpace } from '../platform/remote-space.ts'
+import { currentTick } from '../query/current.ts'
 import type { Sources } from '../query/sources.ts'
 import { LiveProcesses } from '../recorder/live.ts'
-import type { Store, StoredEvent } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { WriteBuffer } from '../store/write-buffer.ts'
 import { Boots } from './boots.ts'
 import { createHealth } from './health.ts'
 import { type LocalSocket, openLocalSocket } from './local-socket.ts'
 import { Maintenance } from './maintenance.ts'
+import { MemoryGuard } from './memory-guard.ts'
+import { Notices } from './notices.ts'
 import { Pipeline } from './pipeline.ts'
 import { type SelfCollector, selfCollector } from './self-collector.ts'
 import { CounterWatch } from './watch-counter.ts'
@@ -46,14 +49,19 @@ export const assemble = async (parts: RunningParts): Promise<Running> => {
   const { config } = parts
   const remote = createRemoteSpace({ command: ownCommand('__mount-probe') })
   const host = createLiveHost({
-    procfs: config.procfs ?? '/proc',
-    sysfs: config.sysfs ?? '/sys',
+    procfs: config.procfs,
+    sysfs: config.sysfs,
     remoteSpace: (path, timeoutMs) => remote.space(path, timeoutMs),
   })
   const platform = await choosePlatform(host, { cgroupLimit: config.collectors.cgroups.max })
   const series = new SeriesTable(config.limits.series, await parts.store.series())
   return new Running(parts, platform, remote, series)
 }
+
+/** Ticks between two looks at how short memory is. */
+const memoryLookTicks = 10
+/** When memory stays short, a sample is taken once in so many intervals. */
+const slowFactor = 5
 
 /** Everything that runs between start and stop. */
 export class Running {
@@ -71,6 +79,15 @@ export class Running {
   readonly #self: SelfCollector
   readonly #health: () => HealthResponse
   readonly #host: HostFacts
+  readonly #sources: Sources
+  readonly #notices: Notices
+  readonly #memory = new MemoryGuard(
+    (stance, state, isNews) => {
+      Bun.gc(true)
+      if (isNews) this.#notices.memoryShort(stance, state, slowFactor)
+    },
+    () => this.#notices.memoryCalm(),
+  )
   #socket: LocalSocket | undefined
   #figures: { readonly databaseBytes: number; readonly walBytes: number; readonly untilTick: number } | undefined
   #isFirstStored = false
@@ -84,11 +101,16 @@ export class Running {
   ) {
     const { clock, config, store, logger } = parts
     this.#boots = new Boots(store)
+    this.#notices = new Notices(clock, store, logger)
     this.#host = hostFacts(platform)
+    this.#sources = { ring: this.#ring, store, series, intervalMs: config.intervalMs, now: () => clock.wallMs() }
     this.#buffer = new WriteBuffer(
       store,
       () => clock.monotonicMs(),
-      (why, waiting) => this.#storeChanged(why, waiting),
+      (why, waiting) => {
+        this.#notices.storeChanged(why, waiting)
+        if (why !== undefined) this.#pipeline.requestKey()
+      },
     )
     this.#self = selfCollector(
       series,
@@ -102,7 +124,7 @@ export class Running {
     this.#pipeline = new Pipeline(
       {
         clock,
-        intervalMs: config.intervalMs,
+        intervalMs: () => config.intervalMs * this.#ticksPerSample,
         registry: this.#registry,
         processes,
         table: this.#table,
@@ -117,7 +139,7 @@ export class Running {
           this.#bytesAppended += tick.frame.length + tick.processes.length
           this.#buffer.append(tick)
         },
-        onEvent: (event) => this.#event(event),
+        onEvent: (event) => this.#notices.event(event),
         onFrame: (frame) => this.#seen(frame),
         onError: (what, error) => logger.limited(what, 'error', what, { error }),
       },
@@ -131,7 +153,7 @@ export class Running {
       (error) => logger.limited('maintain', 'error', 'the record could not be tended', { error: describeError(error) }),
     )
     this.#oom = new CounterWatch('system.linux.memory.oom_kills', this.#host.bootId, store, (by, wasMissed) =>
-      this.#outOfMemory(by, wasMissed),
+      this.#notices.outOfMemory(by, wasMissed),
     )
     this.#health = createHealth({
       clock,
@@ -152,7 +174,7 @@ export class Running {
       this.#self,
     ]
     return new Registry(collectors, this.series, this.parts.clock, (state, previous) =>
-      this.#collectorChanged(state, previous),
+      this.#notices.collectorChanged(state, previous),
     )
   }
 
@@ -160,7 +182,7 @@ export class Running {
     const { clock, logger } = this.parts
     for (const { what, lost, cure } of this.platform.limitations()) logger.warn('limited view', { what, lost, cure })
     const isNewBoot = this.#boots.note(this.#host.bootId, clock.wallMs(), this.platform.sinceBootMs())
-    this.#event({
+    this.#notices.event({
       kind: 'start',
       severity: 'info',
       message: isNewBoot ? 'sysmon started; the machine was restarted since the last record' : 'sysmon started',
@@ -171,7 +193,7 @@ export class Running {
 
   async listen({ socket }: Config): Promise<void> {
     const app = this.#app()
-    this.#socket = await openLocalSocket({ ...socket, answer: (request) => app.fetch(request) })
+    this.#socket = await openLocalSocket({ ...socket, answer: (request) => app.request(request) })
   }
 
   /** Ticks that could not be kept. */
@@ -179,7 +201,7 @@ export class Running {
     this.#scheduler.stop()
     this.#maintenance.stop()
     await this.#socket?.close()
-    this.#event({ kind: 'stop', severity: 'info', message: 'sysmon stopped', data: { why } })
+    this.#notices.event({ kind: 'stop', severity: 'info', message: 'sysmon stopped', data: { why } })
     this.#buffer.flush()
     const lost = this.#buffer.waiting
     this.platform.close()
@@ -188,7 +210,13 @@ export class Running {
     return lost
   }
 
+  /** Under want of memory most ticks are left out. */
+  get #ticksPerSample(): number {
+    return this.#memory.stance === 'slow' ? slowFactor : 1
+  }
+
   #tick(latenessMs: number): void {
+    if (this.#wallTick() % this.#ticksPerSample !== 0) return
     try {
       this.#pipeline.tick(latenessMs)
     } catch (error) {
@@ -197,15 +225,21 @@ export class Running {
     this.#maintenance.afterTick()
   }
 
+  /** Number of the tick on the wall clock. */
+  #wallTick(): number {
+    return Math.round(this.parts.clock.wallMs() / this.parts.config.intervalMs)
+  }
+
+  #lookAtMemory(): void {
+    const values = currentTick(this.#sources, ['system.pressure.full', 'cgroup.memory.utilization']).values
+    const of = (label: string, value: string): number | undefined =>
+      values.find(({ labels }) => labels[label] === value)?.value
+    this.#memory.look({ pressure: of('resource', 'memory'), groupUse: of('cgroup', 'self') })
+  }
+
   #app(): Hono {
-    const { clock, logger, config, store } = this.parts
-    const sources: Sources = {
-      ring: this.#ring,
-      store,
-      series: this.series,
-      intervalMs: config.intervalMs,
-      now: () => clock.wallMs(),
-    }
+    const { clock, logger } = this.parts
+    const sources = this.#sources
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
     const processes = createProcessAnswers({
       sources,
@@ -233,6 +267,7 @@ export class Running {
 
   #seen(frame: Frame): void {
     this.#oom.look(frame, this.series)
+    if (this.#pipeline.ticks % memoryLookTicks === 0) this.#lookAtMemory()
     if (this.#isFirstStored || this.#buffer.stored === 0) return
     this.#isFirstStored = true
     const sinceStartMs = Math.round(this.parts.clock.monotonicMs() - this.parts.startedMs)
@@ -255,54 +290,6 @@ export class Running {
       dropped,
       buffered: waiting,
     }
-  }
-
-  #event(event: Omit<StoredEvent, 'unixMs'>): void {
-    try {
-      this.parts.store.appendEvent({ ...event, unixMs: Math.round(this.parts.clock.wallMs()) })
-    } catch (error) {
-      this.parts.logger.limited('event', 'warn', 'an event could not be kept', {
-        event: event.message,
-        error: describeError(error),
-      })
-    }
-  }
-
-  #storeChanged(why: string | undefined, waiting: number): void {
-    const { logger } = this.parts
-    if (why === undefined) {
-      logger.info('the store writes again')
-      this.#event({ kind: 'store_recovered', severity: 'info', message: 'the store writes again', data: {} })
-      return
-    }
-    logger.error('the store cannot write; ticks wait in memory', { why, waiting })
-    this.#pipeline.requestKey()
-  }
-
-  #collectorChanged(state: CollectorState, previous: CollectorState['status']): void {
-    const { logger } = this.parts
-    const { name, status, why } = state
-    const isBad = status === 'failing' || status === 'backing_off'
-    const wasBad = previous === 'failing' || previous === 'backing_off'
-    if (isBad) logger.limited(`collector ${name}`, 'warn', 'a collector fails', { collector: name, why })
-    else if (wasBad) logger.info('the collector works again', { collector: name })
-    else if (why !== undefined)
-      logger.limited(`collector ${name}`, 'info', 'a collector has no data', { collector: name, why })
-    if (isBad === wasBad) return
-    this.#event({
-      kind: isBad ? 'collector_failed' : 'collector_recovered',
-      severity: isBad ? 'warning' : 'info',
-      message: isBad ? `the collector ${name} fails: ${why}` : `the collector ${name} works again`,
-      data: { collector: name },
-    })
-  }
-
-  #outOfMemory(by: number, wasMissed: boolean): void {
-    const what =
-      by === 1 ? 'the kernel ended a process for want of memory' : `the kernel ended ${by} processes for want of memory`
-    const message = wasMissed ? `${what} while sysmon was not running` : what
-    this.parts.logger.warn(message)
-    this.#event({ kind: 'oom_kill', severity: 'error', message, data: { count: by } })
   }
 }
 

@@ -8,8 +8,9 @@ import { type FilesystemSpace, type Host, HostError, type KeptFile } from './hos
  * share (measured: 1.6 µs for a schedstat, 5.4 µs for a stat; opening each time costs twice that).
  */
 export interface LiveHostOptions {
-  readonly procfs: string
-  readonly sysfs: string
+  /** Where the kernel's filesystems are mounted; those of this machine when left out. */
+  readonly procfs?: string | undefined
+  readonly sysfs?: string | undefined
   /** Asks the space of filesystems that may never answer, in a process that may be lost. */
   readonly remoteSpace: (path: string, timeoutMs: number) => Promise<FilesystemSpace>
 }
@@ -23,8 +24,8 @@ export function createLiveHost(options: LiveHostOptions): Host {
   const buffer = new SharedBuffer()
   const localSpace = localSpaceAsker()
   return {
-    procfs: options.procfs,
-    sysfs: options.sysfs,
+    procfs: options.procfs ?? '/proc',
+    sysfs: options.sysfs ?? '/sys',
     read: (path) => attempt(path, () => buffer.readPath(path)),
     readText: (path) => decoder.decode(attempt(path, () => buffer.readPath(path))),
     readTextSlowly: (path, timeoutMs = 2000) =>
