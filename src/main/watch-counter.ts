@@ -1,7 +1,7 @@
 import type { MetricName } from '../catalogue/catalogue.ts'
 import type { Frame } from '../frame/frame.ts'
 import type { SeriesTable } from '../frame/series-table.ts'
-import type { Store } from '../store/store.ts'
+import { type Store, StoreError } from '../store/store.ts'
 
 /**
  * Watches a counter of which every step is an event, over restarts of the daemon too: the last value told is kept by
@@ -10,6 +10,8 @@ import type { Store } from '../store/store.ts'
 export class CounterWatch {
   #last: number | undefined
   #id: number | undefined
+  /** The store could not take the last value yet. */
+  #isOwed = false
 
   constructor(
     private readonly metric: MetricName,
@@ -30,10 +32,21 @@ export class CounterWatch {
     if (this.#id === undefined) return
     const at = frame.ids.indexOf(this.#id)
     const value = at < 0 ? Number.NaN : (frame.values[at] as number)
-    if (Number.isNaN(value) || value === this.#last) return
     const before = this.#last
-    this.#last = value
-    this.store.setMeta(this.#key, `${this.bootId} ${value}`)
-    if (before !== undefined && value > before) this.onGrowth(value - before, frame.gap === 'start')
+    const isNews = !Number.isNaN(value) && value !== before
+    if (isNews) this.#last = value
+    if (isNews || this.#isOwed) this.#keep()
+    if (isNews && before !== undefined && value > before) this.onGrowth(value - before, frame.gap === 'start')
+  }
+
+  /** A store that cannot write now is asked again with the next tick: what happened is told nevertheless. */
+  #keep(): void {
+    try {
+      this.store.setMeta(this.#key, `${this.bootId} ${this.#last}`)
+      this.#isOwed = false
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      this.#isOwed = true
+    }
   }
 }
