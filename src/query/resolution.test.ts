@@ -54,6 +54,12 @@ describe('a step asked for', () => {
     expect(chooseResolution('90s', context(hour))).toEqual({ stepMs: 2 * minute, tier: '1m' })
   })
 
+  test('is not made coarser by a bucket that begins before the first tick in it', () => {
+    const oldestMs = kept({ '1s': now - 30 * second, '1m': now - 55 * second, '1h': now - 50 * minute })
+    expect(chooseResolution('1s', context(minute, { oldestMs }))).toEqual({ stepMs: second, tier: '1s' })
+    expect(chooseResolution('auto', context(hour, { oldestMs }))).toMatchObject({ tier: '1s' })
+  })
+
   test('is no finer than what is still kept', () => {
     expect(chooseResolution('1s', context(3 * day))).toEqual({ stepMs: minute, tier: '1m' })
     expect(chooseResolution('1m', context(60 * day))).toEqual({ stepMs: hour, tier: '1h' })

@@ -55,12 +55,13 @@ function autoStep(spanMs: number, { points, intervalMs }: ResolutionContext): nu
 }
 
 function tierFor(stepMs: number, { range, oldestMs }: ResolutionContext): Tier {
-  const reaches = (tier: Tier): boolean => (oldestMs(tier) ?? Number.POSITIVE_INFINITY) <= range.startMs + tierMs[tier]
+  const oldest = (tier: Tier): number => oldestMs(tier) ?? Number.POSITIVE_INFINITY
+  // A bucket begins before the first tick in it: a coarser tier reaches further back only by more than one bucket.
+  const recordBeginsMs = Math.min(...tiersFineFirst.map((tier) => oldest(tier) + tierMs[tier]))
+  const fromMs = Math.max(range.startMs, recordBeginsMs)
   const fits: Tier[] =
     stepMs >= tierMs['1h'] ? ['1h', '1m', '1s'] : stepMs >= tierMs['1m'] ? ['1m', '1s', '1h'] : ['1s', '1m', '1h']
-  const reaching = fits.find(reaches)
-  if (reaching !== undefined) return reaching
-  // A bucket begins before the first tick in it: a coarser tier reaches further back only by more than one bucket.
-  const oldest = (tier: Tier): number => oldestMs(tier) ?? Number.POSITIVE_INFINITY
-  return fits.reduce((best, tier) => (oldest(tier) + tierMs[tier] < oldest(best) ? tier : best))
+  return fits.find((tier) => oldest(tier) <= fromMs + tierMs[tier]) ?? (fits[0] as Tier)
 }
+
+const tiersFineFirst: readonly Tier[] = ['1s', '1m', '1h']
