@@ -138,6 +138,7 @@ export class Running {
         keep: (tick) => {
           this.#bytesAppended += tick.frame.length + tick.processes.length
           this.#buffer.append(tick)
+          if (this.#buffer.needsKey) this.#pipeline.requestKey()
         },
         onEvent: (event) => this.#notices.event(event),
         onFrame: (frame) => this.#seen(frame),
