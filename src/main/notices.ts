@@ -2,33 +2,53 @@ import type { Clock } from '../base/clock.ts'
 import { describeError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { CollectorState } from '../collect/registry.ts'
-import type { Store, StoredEvent } from '../store/store.ts'
+import { type Store, type StoredEvent, StoreError } from '../store/store.ts'
 import type { MemoryStance, MemoryState } from './memory-guard.ts'
+
+/** Most events that wait for a store that cannot write; what would be more is told by the log alone. */
+const mostWaiting = 1000
 
 /** What happened, told twice: to the log for whoever watches now, and as an event for whoever asks later. */
 export class Notices {
+  /** Oldest first, with the times at which they happened. */
+  readonly #waiting: StoredEvent[] = []
+
   constructor(
     private readonly clock: Clock,
     private readonly store: Pick<Store, 'appendEvent'>,
     private readonly logger: Logger,
   ) {}
 
-  /** Never throws: a store that cannot write must not stop what the event is about. */
+  /** Never throws: a store that cannot write must not stop what the event is about. Kept then as soon as it can. */
   event(event: Omit<StoredEvent, 'unixMs'>): void {
+    this.#waiting.push({ ...event, unixMs: Math.round(this.clock.wallMs()) })
+    if (this.#waiting.length > mostWaiting) this.#lose('too many wait')
+    this.#keepWaiting()
+  }
+
+  #keepWaiting(): void {
     try {
-      this.store.appendEvent({ ...event, unixMs: Math.round(this.clock.wallMs()) })
+      for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+        this.store.appendEvent(next)
+        this.#waiting.shift()
+      }
     } catch (error) {
-      this.logger.limited('event', 'warn', 'an event could not be kept', {
-        event: event.message,
-        error: describeError(error),
-      })
+      // One that the store will never take must not stand before all others.
+      if (!(error instanceof StoreError) || error.code === 'closed') this.#lose(describeError(error))
     }
+  }
+
+  #lose(error: string): void {
+    const lost = this.#waiting.shift()
+    this.logger.limited('event', 'warn', 'an event could not be kept', { event: lost?.message, error })
   }
 
   /** `why` is undefined when it writes again. */
   storeChanged(why: string | undefined, waiting: number): void {
     if (why !== undefined) {
       this.logger.error('the store cannot write; ticks wait in memory', { why, waiting })
+      const message = `the store cannot write: ${why}`
+      this.event({ kind: 'store_degraded', severity: 'error', message, data: {} })
       return
     }
     this.logger.info('the store writes again')
