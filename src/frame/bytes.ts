@@ -69,6 +69,11 @@ export class ByteWriter {
     this.#at += from.length
   }
 
+  /** What has been written, in place: good until the next write. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at)
+  }
+
   copy(): Uint8Array {
     return this.#bytes.slice(0, this.#at)
   }

@@ -109,8 +109,10 @@ export class Pipeline {
     const { parts } = this
     const scan = parts.processes?.lastScan()
     const isScanned = scan !== undefined && scan !== this.#lastScan
+    // The first scan has none before it to be compared with, whichever tick it is in (C15).
+    const isFirst = this.#lastScan === undefined
     this.#lastScan = scan
-    this.#sinceScanMs = elapsedMs === 0 ? 0 : this.#sinceScanMs + elapsedMs
+    this.#sinceScanMs = elapsedMs === 0 || isFirst ? 0 : this.#sinceScanMs + elapsedMs
     const sinceScanMs = isScanned ? this.#sinceScanMs : 0
     if (isScanned) this.#sinceScanMs = 0
     return parts.live.update(parts.table, { unixMs, monotonicMs, elapsedMs: sinceScanMs, isKey })

@@ -1,7 +1,7 @@
 import { ByteWriter } from '../frame/bytes.ts'
 import type { ProcessTable } from '../frame/process-table.ts'
 import { recordedNumbers, recordedTexts } from './columns.ts'
-import { formatVersion, offsetStepMs, rowBits } from './format.ts'
+import { formatVersion, largestSteps, offsetStepMs, rowBits } from './format.ts'
 import { RecordedTable } from './recorded-table.ts'
 
 /**
@@ -21,6 +21,7 @@ export interface TickTimes {
 export class LiveProcesses {
   readonly table = new RecordedTable()
   readonly #out = new ByteWriter(16 * 1024)
+  readonly #changed = new ByteWriter(16 * 1024)
   readonly #dictionary = new Map<string, number>()
   readonly #rows: number[] = []
 
@@ -73,8 +74,8 @@ export class LiveProcesses {
     const offset = table.offsets[slot] as number
     this.#out.varint(mask * 4 + rowBits.isNew + (offset === 0 ? 0 : rowBits.hasOffset))
     if (offset !== 0) this.#out.zigzag(offset)
-    for (const steps of table.steps) if (!Number.isNaN(steps[slot])) this.#writeSteps(steps[slot] as number, 0)
-    for (const texts of table.texts) if (texts[slot] !== '') this.#writeText(texts[slot] as string)
+    for (const steps of table.steps) if (!Number.isNaN(steps[slot])) writeSteps(this.#out, steps[slot] as number, 0)
+    for (const texts of table.texts) if (texts[slot] !== '') this.#writeText(this.#out, texts[slot] as string)
   }
 
   #writeEnded({ ended }: ProcessTable): void {
@@ -92,23 +93,33 @@ export class LiveProcesses {
     rows.length = 0
     for (const slot of from.touched) if (from.alive[slot] === 1) rows.push(slot)
     rows.sort((a, b) => a - b)
-    this.#out.varint(rows.length)
+    const out = this.#changed
+    out.reset()
+    let count = 0
     let next = 0
     for (const slot of rows) {
-      this.#out.varint(slot - next)
+      if (!this.#writeRow(out, from, slot, { tickMs, next })) continue
       next = slot + 1
-      this.#writeRow(from, slot, tickMs)
+      count++
     }
+    this.#out.varint(count)
+    this.#out.bytes(out.view())
   }
 
-  #writeRow(from: ProcessTable, slot: number, tickMs: number): void {
+  /** False when nothing is different by a whole step: the row is left out. */
+  #writeRow(
+    out: ByteWriter,
+    from: ProcessTable,
+    slot: number,
+    { tickMs, next }: { readonly tickMs: number; readonly next: number },
+  ): boolean {
     const { table } = this
     const isNew = table.alive[slot] !== 1 || !isSame(from, table, slot)
     let mask = 0
     let bit = 1
     for (let i = 0; i < recordedNumbers.length; i++) {
       const { column, steps } = recordedNumbers[i] as (typeof recordedNumbers)[number]
-      const now = Math.round((from.numbers[column][slot] as number) * steps)
+      const now = stepsOf(from.numbers[column][slot] as number, steps)
       const before = isNew ? Number.NaN : ((table.steps[i] as Float64Array)[slot] as number)
       scratch[i] = now
       scratchBefore[i] = before
@@ -125,47 +136,61 @@ export class LiveProcesses {
     const sinceTickMs = (from.readAtMs[slot] as number) - tickMs
     const offset = sinceTickMs < 0 ? offsetBefore : Math.round(sinceTickMs / offsetStepMs)
     const hasOffset = offset !== offsetBefore
-    this.#out.varint(mask * 4 + (isNew ? rowBits.isNew : 0) + (hasOffset ? rowBits.hasOffset : 0))
-    if (hasOffset) this.#out.zigzag(offset)
-    this.#writeValues(from, slot, mask, textBit)
+    if (mask === 0 && !isNew && !hasOffset) return false
+    out.varint(slot - next)
+    out.varint(mask * 4 + (isNew ? rowBits.isNew : 0) + (hasOffset ? rowBits.hasOffset : 0))
+    if (hasOffset) out.zigzag(offset)
+    this.#writeValues(out, from, slot, { mask, textBit })
+    return true
   }
 
-  #writeValues(from: ProcessTable, slot: number, mask: number, textBit: number): void {
+  #writeValues(
+    out: ByteWriter,
+    from: ProcessTable,
+    slot: number,
+    { mask, textBit }: { readonly mask: number; readonly textBit: number },
+  ): void {
     let rest = mask
     for (let i = 0; i < recordedNumbers.length; i++) {
-      if (rest % 2 === 1) this.#writeSteps(scratch[i] as number, (scratchBefore[i] as number) || 0)
+      if (rest % 2 === 1) writeSteps(out, scratch[i] as number, (scratchBefore[i] as number) || 0)
       rest = Math.floor(rest / 2)
     }
     if (mask < textBit) return
     for (const { column } of recordedTexts) {
-      if (rest % 2 === 1) this.#writeText(from.texts[column][slot] ?? '')
+      if (rest % 2 === 1) this.#writeText(out, from.texts[column][slot] ?? '')
       rest = Math.floor(rest / 2)
     }
   }
 
-  /** 0: absent; else one more than the zigzag of the difference. */
-  #writeSteps(now: number, before: number): void {
-    if (Number.isNaN(now)) {
-      this.#out.varint(0)
-      return
-    }
-    const difference = now - before
-    this.#out.varint(1 + (difference < 0 ? -2 * difference - 1 : 2 * difference))
-  }
-
   /** 0 and the text, or one more than its place among the block's texts. */
-  #writeText(text: string): void {
+  #writeText(out: ByteWriter, text: string): void {
     const known = this.#dictionary.get(text)
     if (known !== undefined) {
-      this.#out.varint(known + 1)
+      out.varint(known + 1)
       return
     }
     this.#dictionary.set(text, this.#dictionary.size)
     const bytes = encoder.encode(text)
-    this.#out.varint(0)
-    this.#out.varint(bytes.length)
-    this.#out.bytes(bytes)
+    out.varint(0)
+    out.varint(bytes.length)
+    out.bytes(bytes)
   }
+}
+
+/** Whole steps; absent where the number is none that can be kept. */
+function stepsOf(value: number, stepsPerUnit: number): number {
+  const steps = Math.round(value * stepsPerUnit)
+  return Math.abs(steps) < largestSteps ? steps : Number.NaN
+}
+
+/** 0: absent; else one more than the zigzag of the difference. */
+function writeSteps(out: ByteWriter, now: number, before: number): void {
+  if (Number.isNaN(now)) {
+    out.varint(0)
+    return
+  }
+  const difference = now - before
+  out.varint(1 + (difference < 0 ? -2 * difference - 1 : 2 * difference))
 }
 
 /** False when the slot holds another process than was recorded in it. */

@@ -1,7 +1,7 @@
 import type { NumberColumn, TextColumn } from '../catalogue/process-columns.ts'
 import { ByteReader, FormatError } from '../frame/bytes.ts'
 import { type Layout, layoutOf, recordedNumbers, recordedTexts } from './columns.ts'
-import { formatVersion, offsetStepMs, rowBits } from './format.ts'
+import { formatVersion, latestMs, mostSlots, offsetStepMs, rowBits, startSlack } from './format.ts'
 
 /**
  * All processes at one tick, as the record has them: the state that ticks are differences to. The live view is this same
@@ -28,8 +28,16 @@ export class RecordedTable {
   readonly #moved: number[] = []
   #layout: Layout | undefined
   #dictionary: string[] = []
-  /** CPU seconds, in steps, that ended processes had been seen to use, by their parent. */
-  readonly #endedSteps = new Map<number, number>()
+  /** Whether the tick has a length: rates of processes that rest are 0 then, else absent. */
+  #isTimed = false
+  /** A process that began before this was there already when it was first seen: its counters have no baseline (C15). */
+  #beganFrom = Number.POSITIVE_INFINITY
+  /** CPU time, in steps, that ended processes had been seen to use, by the pid of their parent. */
+  #endedSteps = new Map<number, number>()
+  /** The same of the tick before, less what their parents have reaped: a parent read before it waited tells in the next tick. */
+  #carriedSteps = new Map<number, number>()
+  /** Slots of parents that reaped in this tick, and how many steps. */
+  readonly #gainedSteps = new Map<number, number>()
 
   /** Processes alive. */
   get count(): number {
@@ -62,11 +70,13 @@ export class RecordedTable {
     const flags = reader.byte()
     if (flags >> 1 !== formatVersion) throw new FormatError('process tick', `version ${flags >> 1} is unknown`)
     this.unixMs = reader.varint()
+    if (this.unixMs > latestMs) throw new FormatError('process tick', 'its time is no date')
     this.elapsedMs = reader.varint()
     this.#settle()
     if ((flags & 1) === 1) this.#readKey(reader)
     const layout = this.#layout
     if (layout === undefined) throw new FormatError('process tick', 'it depends on an earlier one that was not read')
+    this.#beganFrom = this.#newestStart() - startSlack
     this.#readEnded(reader)
     this.#readRows(reader, layout, true)
     this.#account()
@@ -78,6 +88,7 @@ export class RecordedTable {
     const ids = (): number[] => Array.from({ length: reader.byte() }, () => reader.varint())
     this.#layout = layoutOf(ids(), ids())
     this.#dictionary = []
+    this.#carriedSteps.clear()
     this.alive.fill(0)
     this.#count = 0
     this.#readRows(reader, this.#layout, false)
@@ -90,7 +101,25 @@ export class RecordedTable {
       this.#reaped[slot] = 0
     }
     this.#moved.length = 0
-    this.#endedSteps.clear()
+    const carried = this.#carriedSteps
+    carried.clear()
+    this.#carriedSteps = this.#endedSteps
+    this.#endedSteps = carried
+    this.#gainedSteps.clear()
+    if (this.#isTimed === this.elapsedMs > 0) return
+    this.#isTimed = this.elapsedMs > 0
+    for (let slot = 0; slot < this.#high; slot++) if (this.alive[slot] === 1) this.#rest(slot)
+  }
+
+  /** Of the processes before this tick; Infinity when there are none, and so nothing is known of who is new. */
+  #newestStart(): number {
+    if (this.#count === 0) return Number.POSITIVE_INFINITY
+    const starts = this.steps[indexOf.startTicks] as Float64Array
+    let newest = Number.NEGATIVE_INFINITY
+    for (let slot = 0; slot < this.#high; slot++) {
+      if (this.alive[slot] === 1 && (starts[slot] as number) > newest) newest = starts[slot] as number
+    }
+    return newest
   }
 
   #readEnded(reader: ByteReader): void {
@@ -115,7 +144,7 @@ export class RecordedTable {
     let slot = -1
     for (let left = reader.varint(); left > 0; left--) {
       slot += 1 + reader.varint()
-      if (slot > 0xff_ff_ff) throw new FormatError('process tick', `slot ${slot} is out of range`)
+      if (slot >= mostSlots) throw new FormatError('process tick', `slot ${slot} is out of range`)
       this.#readRow(reader, layout, slot, isChange)
     }
   }
@@ -137,7 +166,6 @@ export class RecordedTable {
     for (const number of layout.numbers) {
       if (rest % 2 === 1)
         this.#readNumber(reader, number === undefined ? -1 : indexOf[number.column], slot, seconds, isNew)
-      else if (isNew && isChange && number?.isCounter === true) this.#setRate(indexOf[number.column], slot, Number.NaN)
       rest = Math.floor(rest / 2)
     }
     for (const text of layout.texts) {
@@ -168,11 +196,13 @@ export class RecordedTable {
     column[slot] = now
     const { isCounter, steps } = recordedNumbers[index] as (typeof recordedNumbers)[number]
     if (!isCounter) return
-    // A process first seen in a tick began in it: its counters began at 0 (C15 is the first tick, which has no length).
-    const from = isNew ? 0 : before
-    const gained = now - from
+    // What began in this tick began at 0. Its start comes before the counters: columns are in the order of the catalogue.
+    const began = isNew && ((this.steps[indexOf.startTicks] as Float64Array)[slot] as number) >= this.#beganFrom
+    const gained = now - (began ? 0 : before)
     // Counters of a process fall while it exits: no rate then (R15).
-    this.#setRate(index, slot, seconds > 0 && gained >= 0 ? gained / steps / seconds : Number.NaN)
+    const isKnown = seconds > 0 && gained >= 0
+    this.#setRate(index, slot, isKnown ? gained / steps / seconds : Number.NaN)
+    if (isKnown && gained > 0 && index === indexOf.childrenCpuSeconds) this.#gainedSteps.set(slot, gained)
   }
 
   #setRate(index: number, slot: number, rate: number): void {
@@ -200,9 +230,9 @@ export class RecordedTable {
     this.#high = Math.max(this.#high, slot + 1)
     this.offsets[slot] = 0
     this.#reaped[slot] = 0
-    for (const [i, { isCounter }] of recordedNumbers.entries()) {
+    for (let i = 0; i < this.steps.length; i++) {
       ;(this.steps[i] as Float64Array)[slot] = Number.NaN
-      if (isCounter) this.#setRate(i, slot, 0)
+      this.#setRate(i, slot, Number.NaN)
     }
     for (const texts of this.texts) texts[slot] = ''
   }
@@ -230,18 +260,22 @@ export class RecordedTable {
    * processes too short-lived to be seen, and of the others' last moments (C18). Never negative.
    */
   #account(): void {
-    if (this.elapsedMs <= 0) return
-    const gained = this.#rates[indexOf.childrenCpuSeconds] as Float64Array
     const pids = this.steps[indexOf.pid] as Float64Array
-    for (const slot of this.#moved) {
-      const rate = gained[slot] as number
-      if (!(rate > 0)) continue
-      const seen = (this.#endedSteps.get(pids[slot] as number) ?? 0) / 1000 / (this.elapsedMs / 1000)
-      this.#reaped[slot] = Math.max(0, rate - seen)
+    for (const [slot, gained] of this.#gainedSteps) {
+      const pid = pids[slot] as number
+      const left = spend(this.#endedSteps, pid, spend(this.#carriedSteps, pid, gained))
+      this.#reaped[slot] = (this.rate('childrenCpuSeconds', slot) * left) / gained
     }
   }
 }
 
-const decoder = new TextDecoder()
+/** Takes as much as there is; what could not be had is left. */
+function spend(account: Map<number, number>, pid: number, wanted: number): number {
+  const there = account.get(pid) ?? 0
+  if (there > 0) account.set(pid, Math.max(0, there - wanted))
+  return Math.max(0, wanted - there)
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const indexOf = Object.fromEntries(recordedNumbers.map(({ column }, i) => [column, i])) as Record<NumberColumn, number>
 const textIndexOf = Object.fromEntries(recordedTexts.map(({ column }, i) => [column, i])) as Record<TextColumn, number>
