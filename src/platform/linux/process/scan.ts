@@ -270,6 +270,8 @@ export class ProcessScan {
     const command = isKernelThread ? undefined : quietly(() => parseCommandLine(host.read(`${folder}/cmdline`)))
     const name = isKernelThread ? `[${kernelName}]` : fullName(kernelName, command?.program ?? '', kernelBytes)
     putText(table, 'name', slot, name)
+    // A worker of the kernel takes another name with each task it is given, and changes nothing else.
+    if (isKernelThread && table.texts.user[slot] !== '') return
     putText(table, 'commandLine', slot, command?.commandLine ?? '')
     const owner = quietly(() => host.ownerOf(folder))
     if (owner !== undefined) putText(table, 'user', slot, this.users.nameOf(owner))
