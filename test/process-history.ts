@@ -119,18 +119,32 @@ export class ProcessHistory {
     this.table.touch(slot)
   }
 
+  /** The parent waits for a child that used a little more than was seen of it. */
+  #reap(parent: number, child: number, more: number): void {
+    const { cpuUserSeconds, childrenCpuSeconds } = this.table.numbers
+    const before = childrenCpuSeconds[parent] || 0
+    this.set(parent, { childrenCpuSeconds: before + (cpuUserSeconds[child] || 0) + more })
+  }
+
   #do({ what, who, column, by, text, readAtMs }: Deed): void {
     const { table } = this
-    if (what === 'start') {
-      const slot = this.start(column % 3 === 0 ? { cpuUserSeconds: by, parentPid: 1 } : {}, readAtMs)
-      table.texts.name[slot] = text
-      return
-    }
     const alive = Array.from({ length: table.slots }, (_, slot) => slot).filter((slot) => table.alive[slot] === 1)
     const slot = alive[who % Math.max(1, alive.length)]
+    if (what === 'start') {
+      const parentPid = slot === undefined ? 1 : (table.numbers.pid[slot] as number)
+      const child = this.start(column % 3 === 0 ? { cpuUserSeconds: by, parentPid } : { parentPid }, readAtMs)
+      table.texts.name[child] = text
+      return
+    }
     if (slot === undefined) return
     if (what === 'end') {
       table.end(slot)
+      const parent = alive.find((other) => table.numbers.pid[other] === table.numbers.parentPid[slot])
+      if (parent !== undefined && column % 3 > 0) this.#reap(parent, slot, column % 3 === 1 ? 0 : by)
+      return
+    }
+    if (what === 'touch' && column % 2 === 0) {
+      table.touch(slot)
       return
     }
     const counter = counterColumns[column % counterColumns.length] as NumberColumn
