@@ -159,6 +159,16 @@ describe('C18 the time of reaped children', () => {
     expect(table.reapedCpu(parent)).toBeCloseTo(0.25, 9)
   })
 
+  test('C18 what a parent is still to reap is not carried over a key tick, in the live table as in a replay', () => {
+    const { history, parent, child, table } = family()
+    history.tick(second, (h) => h.table.end(child))
+    const key = history.tick({ elapsedMs: 1000, isKey: true }, (h) => h.set(parent, { childrenCpuSeconds: 72.25 }))
+    const replayed = new RecordedTable()
+    replayed.apply(key)
+    expect(replayed.reapedCpu(parent)).toBeCloseTo(2.25, 9)
+    expect(told(replayed)).toEqual(told(table) as object)
+  })
+
   test('C18 a child seen is counted once: the tick after the next begins anew', () => {
     const { history, parent, child, table } = family()
     history.tick(second, (h) => {
