@@ -152,6 +152,47 @@ export function sampleTests(subject: () => Subject): void {
     await check(11)
   })
 
+  test('T5, Q7: a tick beside one that it did not follow on has no length: no rate over a seam of the clock', async () => {
+    const { recording, record, store, compact } = subject()
+    const io = recording.id('system.network.io', { device: 'eth0', role: 'physical', direction: 'receive' })
+    let bytes = 0
+    const grow = (): void => void recording.set(io, (bytes += 100))
+    record(12, grow)
+    for (const atMs of [at(-7200), at(7)]) {
+      grow()
+      store.append(recording.tick({ atMs, gap: 'clock_step', elapsedMs: 1000 }))
+      record(1, grow)
+    }
+    /** `stepped`: how many ticks after the step lie between those before it. */
+    const check = async (stepped: number): Promise<void> => {
+      const { unixMs, elapsedMs, values } = await store.readSamples([io], { startMs: at(0), endMs: at(11) })
+      expect([...unixMs]).toEqual(Array.from({ length: 12 }, (_, i) => at(i)))
+      const withoutLength = [...elapsedMs].flatMap((length, i) => (length === 0 ? [i] : []))
+      expect(withoutLength).toEqual([0, 7, 7 + stepped])
+      expect([...(values[0] as Float64Array)].slice(5, 9)).toEqual([600, 700, 1500, 1600])
+    }
+    await check(2)
+    await compact()
+    await check(3)
+  })
+
+  test('Q6, Q7: after ticks that were lost the next one has no length', async () => {
+    const { recording, record, store, compact } = subject()
+    const limit = recording.id('system.memory.limit', {})
+    record(3, (i) => recording.set(limit, i))
+    for (let lost = 0; lost < 4; lost++) recording.set(limit, 100 + lost).tick()
+    store.append(recording.set(limit, 7).tick({ isKey: true }))
+    record(2, (i) => recording.set(limit, 8 + i))
+    const check = async (): Promise<void> => {
+      const { elapsedMs, values } = await store.readSamples([limit], { startMs: at(0), endMs: at(9) })
+      expect([...(values[0] as Float64Array)]).toEqual([0, 1, 2, 7, 8, 9])
+      expect([...elapsedMs]).toEqual([0, 1000, 1000, 0, 1000, 1000])
+    }
+    await check()
+    await compact()
+    await check()
+  })
+
   test('the process ticks of a moment come as one block, from the head and packed', async () => {
     const { record, store, compact } = subject()
     record(700)

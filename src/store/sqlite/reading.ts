@@ -22,6 +22,8 @@ interface BlockRow {
 
 /** A run of samples from one place, times ascending within it. */
 interface Run {
+  /** Which ticks they are: neighbours in time need not have followed on each other. */
+  readonly seqs: Float64Array
   readonly unixMs: Float64Array
   readonly elapsedMs: Float64Array
   readonly values: readonly Float64Array[]
@@ -32,7 +34,7 @@ export class Reading {
 
   samples(ids: readonly SeriesId[], range: TimeRange): SampleColumns {
     const runs = [...this.#blockRuns(ids, range), this.#headRun(ids, range)].filter((run) => run.unixMs.length > 0)
-    return join(runs, ids.length)
+    return comparable(join(runs, ids.length))
   }
 
   #blocks(tier: number, { startMs, endMs }: TimeRange): BlockRow[] {
@@ -44,7 +46,7 @@ export class Reading {
   }
 
   #blockRuns(ids: readonly SeriesId[], range: TimeRange): Run[] {
-    return this.#blocks(tiers['1s'], range).map(({ id, length, times }) => {
+    return this.#blocks(tiers['1s'], range).map(({ id, first_seq, length, times }) => {
       const [unixMs, elapsedMs] = decodeTimes(times, length, 2) as [Float64Array, Float64Array]
       const values = ids.map((series) => {
         const column = new Float64Array(length)
@@ -53,17 +55,20 @@ export class Reading {
         else decodeColumn(data, column)
         return column
       })
-      return cut({ unixMs, elapsedMs, values }, range)
+      // A block holds every tick from its first to its last: what is lost is lost up to a key frame, which begins one.
+      const seqs = Float64Array.from({ length }, (_, index) => first_seq + index)
+      return cut({ seqs, unixMs, elapsedMs, values }, range)
     })
   }
 
   /** Ticks not yet compacted: decoded from the last key frame before the range. A damaged frame costs those up to the next key frame. */
   #headRun(ids: readonly SeriesId[], range: TimeRange): Run {
     const rows = this.db
-      .query<{ unix_ms: number; elapsed_ms: number; is_key: number; frame: Uint8Array }, [number]>(
-        'SELECT unix_ms, elapsed_ms, is_key, frame FROM head WHERE seq >= ? ORDER BY seq',
+      .query<{ seq: number; unix_ms: number; elapsed_ms: number; is_key: number; frame: Uint8Array }, [number]>(
+        'SELECT seq, unix_ms, elapsed_ms, is_key, frame FROM head WHERE seq >= ? ORDER BY seq',
       )
       .all(this.#keyBeforeFirst(range.startMs))
+    const seqs = new Float64Array(rows.length)
     const unixMs = new Float64Array(rows.length)
     const elapsedMs = new Float64Array(rows.length)
     const values = ids.map(() => new Float64Array(rows.length))
@@ -73,6 +78,7 @@ export class Reading {
     for (const row of rows) {
       isWhole = (isWhole || row.is_key === 1) && decodes(decoder, row.frame)
       if (!isWhole || row.unix_ms < range.startMs || row.unix_ms > range.endMs) continue
+      seqs[length] = row.seq
       unixMs[length] = row.unix_ms
       elapsedMs[length] = row.elapsed_ms
       for (let i = 0; i < ids.length; i++) {
@@ -81,7 +87,7 @@ export class Reading {
       length++
     }
     const cutOff = (column: Float64Array): Float64Array => column.subarray(0, length)
-    return { unixMs: cutOff(unixMs), elapsedMs: cutOff(elapsedMs), values: values.map(cutOff) }
+    return { seqs: cutOff(seqs), unixMs: cutOff(unixMs), elapsedMs: cutOff(elapsedMs), values: values.map(cutOff) }
   }
 
   /** Seq of the key frame from which on the first tick of the head at or after the time can be decoded. */
@@ -230,30 +236,39 @@ function decodes(decoder: FrameDecoder, frame: Uint8Array): boolean {
 
 /** What of a run lies within the range, ascending. */
 function cut(run: Run, { startMs, endMs }: TimeRange): Run {
-  const { unixMs, elapsedMs, values } = isAscending(run.unixMs) ? run : inOrder(run)
+  const { seqs, unixMs, elapsedMs, values } = isAscending(run.unixMs) ? run : inOrder(run)
   let from = 0
   while (from < unixMs.length && (unixMs[from] as number) < startMs) from++
   let to = unixMs.length
   while (to > from && (unixMs[to - 1] as number) > endMs) to--
-  if (from === 0 && to === unixMs.length) return { unixMs, elapsedMs, values }
+  if (from === 0 && to === unixMs.length) return { seqs, unixMs, elapsedMs, values }
   const part = (column: Float64Array): Float64Array => column.subarray(from, to)
-  return { unixMs: part(unixMs), elapsedMs: part(elapsedMs), values: values.map(part) }
+  return { seqs: part(seqs), unixMs: part(unixMs), elapsedMs: part(elapsedMs), values: values.map(part) }
 }
 
 /** Runs one after the other; where the clock was set back, by time, and the later written wins a time that is twice there (T5). */
-function join(runs: readonly Run[], columns: number): SampleColumns {
+function join(runs: readonly Run[], columns: number): Run {
   const length = runs.reduce((sum, run) => sum + run.unixMs.length, 0)
+  const seqs = new Float64Array(length)
   const unixMs = new Float64Array(length)
   const elapsedMs = new Float64Array(length)
   const values = Array.from({ length: columns }, () => new Float64Array(length))
   let at = 0
   for (const run of runs) {
+    seqs.set(run.seqs, at)
     unixMs.set(run.unixMs, at)
     elapsedMs.set(run.elapsedMs, at)
     for (const [i, column] of values.entries()) column.set(run.values[i] as Float64Array, at)
     at += run.unixMs.length
   }
-  return isAscending(unixMs) ? { unixMs, elapsedMs, values } : inOrder({ unixMs, elapsedMs, values })
+  const run = { seqs, unixMs, elapsedMs, values }
+  return isAscending(unixMs) ? run : inOrder(run)
+}
+
+/** A tick beside one that it did not follow on (ticks lost, the clock set back) has nothing to be compared with: no rate (T5, Q7). */
+function comparable({ seqs, unixMs, elapsedMs, values }: Run): SampleColumns {
+  for (let i = 1; i < seqs.length; i++) if (seqs[i] !== (seqs[i - 1] as number) + 1) elapsedMs[i] = 0
+  return { unixMs, elapsedMs, values }
 }
 
 function isAscending(times: Float64Array): boolean {
@@ -261,10 +276,10 @@ function isAscending(times: Float64Array): boolean {
   return true
 }
 
-function inOrder({ unixMs, elapsedMs, values }: Run): Run {
+function inOrder({ seqs, unixMs, elapsedMs, values }: Run): Run {
   const latest = new Map<number, number>()
   for (let i = 0; i < unixMs.length; i++) latest.set(unixMs[i] as number, i)
   const order = [...latest].sort(([a], [b]) => a - b).map(([, index]) => index)
   const pick = (column: Float64Array): Float64Array => Float64Array.from(order, (index) => column[index] as number)
-  return { unixMs: pick(unixMs), elapsedMs: pick(elapsedMs), values: values.map(pick) }
+  return { seqs: pick(seqs), unixMs: pick(unixMs), elapsedMs: pick(elapsedMs), values: values.map(pick) }
 }

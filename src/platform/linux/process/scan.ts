@@ -76,7 +76,12 @@ export class ProcessScan {
     table.beginTick()
     this.#tick++
     let vanished = 0
-    if (this.#mustList()) vanished += this.#list(table)
+    if (this.#mustList()) {
+      // Due until it has been done: a list that could not be read must not hide for ten ticks who is new.
+      this.#listDue = true
+      vanished += this.#list(table)
+      this.#listDue = false
+    }
     let ioDenied = 0
     for (const entry of this.#entries.values()) {
       if (!this.#update(entry, table)) {
@@ -100,7 +105,6 @@ export class ProcessScan {
   /** The last number of /proc/loadavg is the pid most recently given out (proc_loadavg(5)): unmoved, nothing is new. */
   #mustList(): boolean {
     const due = this.#listDue || this.#tick % listTicks === 0
-    this.#listDue = false
     const { host } = this
     this.#lastPidFile ??= host.open(`${host.procfs}/loadavg`)
     const bytes = this.#lastPidFile.read()
