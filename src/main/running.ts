@@ -156,11 +156,16 @@ export class Running {
     this.#oom = new CounterWatch('system.linux.memory.oom_kills', this.#host.bootId, store, (by, wasMissed) =>
       this.#notices.outOfMemory(by, wasMissed),
     )
-    this.#health = createHealth({
+    this.#health = this.#createHealth()
+  }
+
+  #createHealth(): () => HealthResponse {
+    const { clock, startedMs, config, store } = this.parts
+    return createHealth({
       clock,
-      startedMs: parts.startedMs,
+      startedMs,
       dataDir: config.dataDir,
-      platform,
+      platform: this.platform,
       store,
       buffer: this.#buffer,
       registry: this.#registry,

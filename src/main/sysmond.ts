@@ -16,6 +16,8 @@ const jitPolicy = 100
 /** The daemon of one host: collects, stores, answers. Resolves to the exit code once it has ended. */
 export async function runDaemon(args: readonly string[]): Promise<number> {
   const startedMs = systemClock.monotonicMs()
+  // What the daemon makes is for its owner: record, lock, log and socket.
+  process.umask(0o077)
   try {
     const options = parseDaemonOptions(args)
     if (options === 'help' || options === 'version') {

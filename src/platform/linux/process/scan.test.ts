@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { type FixtureHost, type FixtureHostOptions, fixtureHost } from '../../../../test/fixture-host.ts'
 import { type ProcessFacts, putLastPid, putProcess } from '../../../../test/process-files.ts'
 import { ProcessTable } from '../../../frame/process-table.ts'
+import { LiveProcesses } from '../../../recorder/live.ts'
 import type { ScanResult } from '../../platform.ts'
 import { ProcessScan, roundTicks } from './scan.ts'
 import { Users } from './users.ts'
@@ -332,5 +333,35 @@ describe('what it costs', () => {
     m.tick()
     expect(m.number(7, 'cpuUserSeconds')).toBe(0.44)
     expect(m.number(7, 'contextSwitches')).toBeNaN()
+  })
+})
+
+describe('over a long time', () => {
+  test('V1: processes that come and go leave no file open and take no more room', () => {
+    const m = machine()
+    const live = new LiveProcesses()
+    const tick = (unixMs: number): number => {
+      m.tick()
+      return live.update(m.table, { unixMs, monotonicMs: unixMs, elapsedMs: 1000, isKey: unixMs % 300_000 === 0 })
+        .length
+    }
+    const generation = (first: number): void => {
+      for (let pid = first; pid < first + 20; pid++) m.put({ pid, startTicks: pid, threads: 2, readBytes: pid })
+    }
+    generation(100)
+    tick(0)
+    const before = { files: m.host.openFiles, slots: m.table.slots }
+    for (let i = 1; i <= 200; i++) {
+      for (let pid = 80 + i * 20; pid < 100 + i * 20; pid++) m.host.remove(`proc/${pid}`)
+      generation(100 + i * 20)
+      tick(i * 1000)
+    }
+    expect(m.table.count).toBe(20)
+    expect(live.table.count).toBe(20)
+    expect(m.host.openFiles).toBe(before.files)
+    // A slot is free again one tick after its process was found gone.
+    expect(m.table.slots).toBeLessThanOrEqual(2 * before.slots)
+    m.scan.close()
+    expect(m.host.openFiles).toBe(0)
   })
 })
