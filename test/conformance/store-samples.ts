@@ -156,7 +156,10 @@ export function sampleTests(subject: () => Subject): void {
     const { recording, record, store, compact } = subject()
     const io = recording.id('system.network.io', { device: 'eth0', role: 'physical', direction: 'receive' })
     let bytes = 0
-    const grow = (): void => void recording.set(io, (bytes += 100))
+    const grow = (): void => {
+      bytes += 100
+      recording.set(io, bytes)
+    }
     record(12, grow)
     for (const atMs of [at(-7200), at(7)]) {
       grow()

@@ -41,11 +41,24 @@ export function programCommand(program: 'sysmond' | 'sysmon'): string[] {
   return [process.execPath, join(repository, 'src/main/main.ts'), program]
 }
 
-export async function startDaemon(
-  options: { readonly args?: readonly string[]; readonly dataDir?: string; readonly env?: Record<string, string> } = {},
-): Promise<TestDaemon> {
+/** In front of a command: however the test ends, the program ends with it. */
+export const endsWithTest: readonly string[] =
+  Bun.which('setpriv') === null ? [] : ['setpriv', '--pdeathsig', 'KILL', '--']
+
+export interface DaemonOptions {
+  readonly args?: readonly string[]
+  readonly dataDir?: string
+  readonly env?: Record<string, string>
+  /** Put before the command: what it is run by, which must become it (exec). */
+  readonly enter?: readonly string[]
+  /** It sees other mounts than the test does: files of it are reached through /proc/PID/root. */
+  readonly hasOwnMounts?: boolean
+}
+
+export async function startDaemon(options: DaemonOptions = {}): Promise<TestDaemon> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'sysmon-e2e-')))
-  const child = Bun.spawn([...programCommand('sysmond'), '--data-dir', dataDir, ...(options.args ?? [])], {
+  const command = [...endsWithTest, ...(options.enter ?? []), ...programCommand('sysmond'), '--data-dir', dataDir]
+  const child = Bun.spawn([...command, ...(options.args ?? [])], {
     stdin: 'ignore',
     stdout: 'ignore',
     stderr: 'pipe',
@@ -71,7 +84,8 @@ export async function startDaemon(
         reject(new Error(`sysmond ended without it; its log:\n${log.map((r) => r.msg).join('\n')}`)),
       )
     })
-  const socket = join(dataDir, 'sysmon.sock')
+  const root = options.hasOwnMounts === true ? `/proc/${child.pid}/root` : '/'
+  const socket = join(root, dataDir, 'sysmon.sock')
   const request = (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`http://sysmon${path}`, { ...init, unix: socket } as RequestInit)
   await logged((record) => record.msg === 'ready')
