@@ -16,9 +16,10 @@ export const part: BenchPart = {
     for (let run = 0; run < runs; run++) {
       const dataDir = mkdtempSync(join(tmpdir(), 'sysmon-bench-'))
       for (const times of [fresh, reopened]) {
+        const startedMs = Date.now()
         const daemon = await startDaemon({ dataDir })
         const stored = await daemon.logged((record) => record.msg === 'first sample stored')
-        times.push(Number(stored.since_start_ms))
+        times.push(Date.parse(String(stored.time)) - startedMs)
         await daemon.stop()
       }
       rmSync(dataDir, { recursive: true, force: true })

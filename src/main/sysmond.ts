@@ -5,13 +5,11 @@ import { createLogger } from '../base/log.ts'
 import { descriptorSink } from '../base/log-file.ts'
 import { version, versionText } from '../base/version.ts'
 import { type ConfigInput, loadConfig } from '../config/load.ts'
+import { tuneRuntime } from '../platform/own-runtime.ts'
 import { StoreError } from '../store/store.ts'
 import { Daemon } from './daemon.ts'
 import { DaemonLog } from './daemon-log.ts'
 import { daemonUsage, parseDaemonOptions } from './daemon-options.ts'
-
-/** Times the runtime's usual threshold for compiling; measured: docs/decisions/007-memory.md */
-const jitPolicy = 100
 
 /** The daemon of one host: collects, stores, answers. Resolves to the exit code once it has ended. */
 export async function runDaemon(args: readonly string[]): Promise<number> {
@@ -24,6 +22,7 @@ export async function runDaemon(args: readonly string[]): Promise<number> {
       process.stdout.write(options === 'help' ? daemonUsage : `sysmond ${versionText}\n`)
       return exitCodes.ok
     }
+    await tuneRuntime()
     const input: ConfigInput = {
       home: homedir(),
       isRoot: process.getuid?.() === 0,
@@ -45,8 +44,6 @@ async function record(input: ConfigInput, startedMs: number): Promise<number> {
   if (loaded.config.web.enabled)
     log.logger.warn('web.enabled: this version has no web API yet; the local socket serves')
   log.logger.info('starting', { version, pid: process.pid, data_dir: loaded.config.dataDir, config: loaded.file })
-  // Optimising a loop that runs a few milliseconds a second costs more than it gives: memory, and other threads' time.
-  Bun.unsafe.setJITPolicy(jitPolicy)
   const daemon = new Daemon({ clock: systemClock, loaded, reload: () => loadConfig(input), log, startedMs })
   const ended = new Promise<number>((resolve) => {
     process.on('SIGTERM', () => void daemon.stop('SIGTERM').then(resolve))

@@ -5,6 +5,7 @@ import { dlopen, FFIType } from 'bun:ffi'
  * of resident memory. glibc and musl name the library differently.
  */
 const symbols = {
+  execve: { args: [FFIType.ptr, FFIType.ptr, FFIType.ptr], returns: FFIType.i32 },
   madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
   prctl: { args: [FFIType.i32, FFIType.u64, FFIType.u64, FFIType.u64, FFIType.u64], returns: FFIType.i32 },
 } as const
