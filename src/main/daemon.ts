@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { describeError, exitCodes } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
-import { diffConfig } from '../config/diff.ts'
+import { type ConfigChange, diffConfig } from '../config/diff.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { deriveColumns, isCounter, seriesDelta } from '../derive/rollup-rules.ts'
@@ -31,6 +31,7 @@ export class Daemon {
   readonly #retention: LiveRetention
   #loaded: LoadedConfig<Config>
   #running: Running | undefined
+  #starting: Promise<void> | undefined
   #stopping: Promise<number> | undefined
 
   constructor(private readonly parts: DaemonParts) {
@@ -41,7 +42,12 @@ export class Daemon {
   }
 
   /** Throws UserError or StoreError when it cannot start; nothing runs then. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting = this.#start()
+    return this.#starting
+  }
+
+  async #start(): Promise<void> {
     const { config } = this.#loaded
     const store = this.#openStore(config)
     let running: Running | undefined
@@ -75,6 +81,8 @@ export class Daemon {
 
   async #stop(why: string): Promise<number> {
     this.#logger.info('stopping', { why })
+    // What is half built cannot be ended in order; if it fails, `start` says so.
+    await this.#starting?.catch(() => undefined)
     const lost = (await this.#running?.end(why)) ?? 0
     this.#logger.info('stopped', lost === 0 ? {} : { lost_ticks: lost })
     return lost === 0 ? exitCodes.ok : exitCodes.failed
@@ -84,7 +92,7 @@ export class Daemon {
   async reload(): Promise<void> {
     try {
       const next = await this.parts.reload()
-      const changes = diffConfig(this.#loaded.entries, next.entries)
+      const changes = this.#changesTo(next)
       this.parts.log.apply(next.config.log)
       this.#retention.apply(next.config)
       this.#loaded = next
@@ -96,6 +104,13 @@ export class Daemon {
     } catch (error) {
       this.#logger.error('the configuration is wrong; going on with the one before', { error: describeError(error) })
     }
+  }
+
+  /** What is live against what is in effect now, the rest against what the daemon was started with. */
+  #changesTo({ entries }: LoadedConfig<Config>): ConfigChange[] {
+    const live = diffConfig(this.#loaded.entries, entries).filter(({ isLive }) => isLive)
+    const waiting = diffConfig(this.parts.loaded.entries, entries).filter(({ isLive }) => !isLive)
+    return [...live, ...waiting]
   }
 
   #openStore(config: Config): Store {

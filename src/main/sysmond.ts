@@ -43,7 +43,6 @@ async function record(input: ConfigInput, startedMs: number): Promise<number> {
   for (const warning of loaded.warnings) log.logger.warn(warning)
   if (loaded.config.web.enabled)
     log.logger.warn('web.enabled: this version has no web API yet; the local socket serves')
-  log.logger.info('starting', { version, pid: process.pid, data_dir: loaded.config.dataDir, config: loaded.file })
   const daemon = new Daemon({ clock: systemClock, loaded, reload: () => loadConfig(input), log, startedMs })
   const ended = new Promise<number>((resolve) => {
     process.on('SIGTERM', () => void daemon.stop('SIGTERM').then(resolve))
@@ -54,6 +53,8 @@ async function record(input: ConfigInput, startedMs: number): Promise<number> {
       void daemon.stop('error').then(() => resolve(exitCodes.failed))
     })
   })
+  // Signals are heard from here on.
+  log.logger.info('starting', { version, pid: process.pid, data_dir: loaded.config.dataDir, config: loaded.file })
   await daemon.start()
   const code = await ended
   log.close()
