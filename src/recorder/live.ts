@@ -17,6 +17,14 @@ export interface TickTimes {
   readonly isKey: boolean
 }
 
+/** The scanned table at this tick, its columns in the order of the record. */
+interface Source {
+  readonly table: ProcessTable
+  readonly tickMs: number
+  readonly numbers: readonly Float64Array[]
+  readonly texts: readonly (readonly string[])[]
+}
+
 /** Turns the live table into recorded ticks and holds the state after the last one. */
 export class LiveProcesses {
   readonly table = new RecordedTable()
@@ -95,10 +103,16 @@ export class LiveProcesses {
     rows.sort((a, b) => a - b)
     const out = this.#changed
     out.reset()
+    const source: Source = {
+      table: from,
+      tickMs,
+      numbers: recordedNumbers.map(({ column }) => from.numbers[column]),
+      texts: recordedTexts.map(({ column }) => from.texts[column]),
+    }
     let count = 0
     let next = 0
     for (const slot of rows) {
-      if (!this.#writeRow(out, from, slot, { tickMs, next })) continue
+      if (!this.#writeRow(source, slot, next)) continue
       next = slot + 1
       count++
     }
@@ -107,59 +121,49 @@ export class LiveProcesses {
   }
 
   /** False when nothing is different by a whole step: the row is left out. */
-  #writeRow(
-    out: ByteWriter,
-    from: ProcessTable,
-    slot: number,
-    { tickMs, next }: { readonly tickMs: number; readonly next: number },
-  ): boolean {
+  #writeRow(source: Source, slot: number, next: number): boolean {
     const { table } = this
-    const isNew = table.alive[slot] !== 1 || !isSame(from, table, slot)
-    let mask = 0
-    let bit = 1
-    for (let i = 0; i < recordedNumbers.length; i++) {
-      const { column, steps } = recordedNumbers[i] as (typeof recordedNumbers)[number]
-      const now = stepsOf(from.numbers[column][slot] as number, steps)
-      const before = isNew ? Number.NaN : ((table.steps[i] as Float64Array)[slot] as number)
-      scratch[i] = now
-      scratchBefore[i] = before
-      if (now !== before && !(Number.isNaN(now) && Number.isNaN(before))) mask += bit
-      bit *= 2
-    }
-    const textBit = bit
-    for (let i = 0; i < recordedTexts.length; i++) {
-      const text = from.texts[(recordedTexts[i] as { column: keyof ProcessTable['texts'] }).column][slot] ?? ''
-      if (text !== (isNew ? '' : (table.texts[i] as string[])[slot])) mask += bit
-      bit *= 2
-    }
+    const out = this.#changed
+    const isNew = table.alive[slot] !== 1 || !isSame(source.table, table, slot)
+    const mask = this.#compare(source, slot, isNew)
     const offsetBefore = isNew ? 0 : (table.offsets[slot] as number)
-    const sinceTickMs = (from.readAtMs[slot] as number) - tickMs
+    const sinceTickMs = (source.table.readAtMs[slot] as number) - source.tickMs
     const offset = sinceTickMs < 0 ? offsetBefore : Math.round(sinceTickMs / offsetStepMs)
     const hasOffset = offset !== offsetBefore
     if (mask === 0 && !isNew && !hasOffset) return false
     out.varint(slot - next)
     out.varint(mask * 4 + (isNew ? rowBits.isNew : 0) + (hasOffset ? rowBits.hasOffset : 0))
     if (hasOffset) out.zigzag(offset)
-    this.#writeValues(out, from, slot, { mask, textBit })
+    for (let i = 0; i < changes; i++) {
+      const index = changed[i] as number
+      if (index < stepsPerUnit.length) writeSteps(out, stepsNow[index] as number, (stepsBefore[index] as number) || 0)
+      else this.#writeText(out, source.texts[index - stepsPerUnit.length]?.[slot] ?? '')
+    }
     return true
   }
 
-  #writeValues(
-    out: ByteWriter,
-    from: ProcessTable,
-    slot: number,
-    { mask, textBit }: { readonly mask: number; readonly textBit: number },
-  ): void {
-    let rest = mask
-    for (let i = 0; i < recordedNumbers.length; i++) {
-      if (rest % 2 === 1) writeSteps(out, scratch[i] as number, (scratchBefore[i] as number) || 0)
-      rest = Math.floor(rest / 2)
+  /** The columns that are different, as a mask; which and how is left in `changed`, `stepsNow` and `stepsBefore`. */
+  #compare({ numbers, texts }: Source, slot: number, isNew: boolean): number {
+    const { table } = this
+    let mask = 0
+    changes = 0
+    for (let i = 0; i < stepsPerUnit.length; i++) {
+      const now = stepsOf((numbers[i] as Float64Array)[slot] as number, stepsPerUnit[i] as number)
+      const before = isNew ? Number.NaN : ((table.steps[i] as Float64Array)[slot] as number)
+      // biome-ignore lint/suspicious/noSelfCompare: only NaN is not itself, and this is done for every column of every row
+      if (now === before || (now !== now && before !== before)) continue
+      stepsNow[i] = now
+      stepsBefore[i] = before
+      changed[changes++] = i
+      mask += bits[i] as number
     }
-    if (mask < textBit) return
-    for (const { column } of recordedTexts) {
-      if (rest % 2 === 1) this.#writeText(out, from.texts[column][slot] ?? '')
-      rest = Math.floor(rest / 2)
+    for (let i = 0; i < texts.length; i++) {
+      const text = texts[i]?.[slot] ?? ''
+      if (text === (isNew ? '' : (table.texts[i] as string[])[slot])) continue
+      changed[changes++] = stepsPerUnit.length + i
+      mask += bits[stepsPerUnit.length + i] as number
     }
+    return mask
   }
 
   /** 0 and the text, or one more than its place among the block's texts. */
@@ -198,5 +202,11 @@ const isSame = (from: ProcessTable, to: RecordedTable, slot: number): boolean =>
   from.numbers.pid[slot] === to.number('pid', slot) && from.numbers.startTicks[slot] === to.number('startTicks', slot)
 
 const encoder = new TextEncoder()
-const scratch = new Float64Array(recordedNumbers.length)
-const scratchBefore = new Float64Array(recordedNumbers.length)
+/** Filled anew for each row. */
+const stepsNow = new Float64Array(recordedNumbers.length)
+const stepsBefore = new Float64Array(recordedNumbers.length)
+const changed = new Uint8Array(recordedNumbers.length + recordedTexts.length)
+let changes = 0
+const stepsPerUnit = Float64Array.from(recordedNumbers, ({ steps }) => steps)
+/** Of each column in a row’s mask. */
+const bits = Float64Array.from(changed, (_, index) => 2 ** index)

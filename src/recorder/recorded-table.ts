@@ -31,7 +31,7 @@ export class RecordedTable {
   /** Whether the tick has a length: rates of processes that rest are 0 then, else absent. */
   #isTimed = false
   /** A process that began before this was there already when it was first seen: its counters have no baseline (C15). */
-  #beganFrom = Number.POSITIVE_INFINITY
+  #beganFrom: number | undefined
   /** CPU time, in steps, that ended processes had been seen to use, by the pid of their parent. */
   #endedSteps = new Map<number, number>()
   /** The same of the tick before, less what their parents have reaped: a parent read before it waited tells in the next tick. */
@@ -76,7 +76,7 @@ export class RecordedTable {
     if ((flags & 1) === 1) this.#readKey(reader)
     const layout = this.#layout
     if (layout === undefined) throw new FormatError('process tick', 'it depends on an earlier one that was not read')
-    this.#beganFrom = this.#newestStart() - startSlack
+    this.#beganFrom = undefined
     this.#readEnded(reader)
     this.#readRows(reader, layout, true)
     this.#account()
@@ -111,7 +111,7 @@ export class RecordedTable {
     for (let slot = 0; slot < this.#high; slot++) if (this.alive[slot] === 1) this.#rest(slot)
   }
 
-  /** Of the processes before this tick; Infinity when there are none, and so nothing is known of who is new. */
+  /** Of the processes that were there before this tick and still are; Infinity when there are none, and so nothing is known of who is new. */
   #newestStart(): number {
     if (this.#count === 0) return Number.POSITIVE_INFINITY
     const starts = this.steps[indexOf.startTicks] as Float64Array
@@ -153,8 +153,10 @@ export class RecordedTable {
     const bits = reader.varint()
     const mask = Math.floor(bits / 4)
     const isNew = (bits & rowBits.isNew) !== 0
-    if (isNew) this.#admit(slot)
-    else if (this.alive[slot] !== 1) throw new FormatError('process tick', `it changes slot ${slot}, which is empty`)
+    if (isNew) {
+      if (isChange) this.#beganFrom ??= this.#newestStart() - startSlack
+      this.#admit(slot)
+    } else if (this.alive[slot] !== 1) throw new FormatError('process tick', `it changes slot ${slot}, which is empty`)
     const offsetBefore = this.offsets[slot] as number
     if ((bits & rowBits.hasOffset) !== 0) this.offsets[slot] = reader.zigzag()
     const seconds =
@@ -178,10 +180,9 @@ export class RecordedTable {
 
   /** Rates of a process that has not changed in the tick. */
   #rest(slot: number): void {
-    for (const [i, { isCounter }] of recordedNumbers.entries()) {
-      if (!isCounter) continue
-      const isUnknown = this.elapsedMs <= 0 || Number.isNaN((this.steps[i] as Float64Array)[slot])
-      this.#setRate(i, slot, isUnknown ? Number.NaN : 0)
+    for (const index of counters) {
+      const isUnknown = this.elapsedMs <= 0 || Number.isNaN((this.steps[index] as Float64Array)[slot])
+      this.#setRate(index, slot, isUnknown ? Number.NaN : 0)
     }
   }
 
@@ -197,7 +198,7 @@ export class RecordedTable {
     const { isCounter, steps } = recordedNumbers[index] as (typeof recordedNumbers)[number]
     if (!isCounter) return
     // What began in this tick began at 0. Its start comes before the counters: columns are in the order of the catalogue.
-    const began = isNew && ((this.steps[indexOf.startTicks] as Float64Array)[slot] as number) >= this.#beganFrom
+    const began = isNew && ((this.steps[indexOf.startTicks] as Float64Array)[slot] as number) >= (this.#beganFrom ?? 0)
     const gained = now - (began ? 0 : before)
     // Counters of a process fall while it exits: no rate then (R15).
     const isKnown = seconds > 0 && gained >= 0
@@ -277,5 +278,6 @@ function spend(account: Map<number, number>, pid: number, wanted: number): numbe
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const counters = recordedNumbers.flatMap(({ isCounter }, index) => (isCounter ? [index] : []))
 const indexOf = Object.fromEntries(recordedNumbers.map(({ column }, i) => [column, i])) as Record<NumberColumn, number>
 const textIndexOf = Object.fromEntries(recordedTexts.map(({ column }, i) => [column, i])) as Record<TextColumn, number>

@@ -41,7 +41,8 @@ interface Seen {
 function expected(history: ProcessHistory, before: ReadonlyMap<number, Seen>, elapsedMs: number) {
   const { table, monotonicMs } = history
   const now = new Map<number, Seen>()
-  const newest = Math.max(...[...before.values()].map((seen) => seen.steps.startTicks as number))
+  const there = [...before].filter(([slot]) => table.alive[slot] === 1)
+  const newest = Math.max(...there.map(([, seen]) => seen.steps.startTicks as number))
   const rates: Record<number, Record<string, number>> = {}
   for (let slot = 0; slot < table.slots; slot++) {
     if (table.alive[slot] !== 1) continue
@@ -57,7 +58,7 @@ function expected(history: ProcessHistory, before: ReadonlyMap<number, Seen>, el
     const offset = readMs < 0 ? (last?.offset ?? 0) : Math.round(readMs / offsetStepMs)
     now.set(slot, { identity, steps, offset })
     const seconds = (elapsedMs + (offset - (last?.offset ?? 0)) * offsetStepMs) / 1000
-    const began = last === undefined && before.size > 0 && (steps.startTicks as number) > newest
+    const began = last === undefined && there.length > 0 && (steps.startTicks as number) > newest
     rates[slot] = {}
     for (const column of counterColumns) {
       const from = last === undefined ? (began ? 0 : Number.NaN) : (last.steps[column] as number)
