@@ -1,5 +1,6 @@
+import { readdirSync } from 'node:fs'
 import type { Clock } from '../base/clock.ts'
-import { describeError, exitCodes } from '../base/errors.ts'
+import { describeError, errnoCode, exitCodes, UserError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { type ConfigChange, diffConfig } from '../config/diff.ts'
 import type { LoadedConfig } from '../config/load.ts'
@@ -9,6 +10,7 @@ import { packProcessTicks } from '../recorder/pack.ts'
 import { openSqliteStore } from '../store/sqlite/open.ts'
 import type { Store } from '../store/store.ts'
 import type { DaemonLog } from './daemon-log.ts'
+import { checkLocalSocket } from './local-socket.ts'
 import { LiveRetention } from './retention.ts'
 import { assemble, type Running } from './running.ts'
 
@@ -49,6 +51,8 @@ export class Daemon {
 
   async #start(): Promise<void> {
     const { config } = this.#loaded
+    checkLocalSocket(config.socket)
+    checkRoots(config)
     const store = this.#openStore(config)
     let running: Running | undefined
     try {
@@ -150,5 +154,22 @@ export class Daemon {
     } catch (error) {
       this.#logger.warn('memory of the start could not be given back', { error })
     }
+  }
+}
+
+/** A mount that was forgotten must not make an empty record. Throws UserError. */
+function checkRoots({ procfs, sysfs }: Config): void {
+  const cure = 'Name where that of the machine to watch is mounted'
+  for (const [key, folder] of Object.entries({ procfs, sysfs })) {
+    const what = folder === undefined ? undefined : whyNoRoot(folder, key === 'procfs')
+    if (what !== undefined) throw new UserError({ what, where: `${key}: ${folder}`, cure })
+  }
+}
+
+function whyNoRoot(folder: string, mustHold: boolean): string | undefined {
+  try {
+    return readdirSync(folder).length === 0 && mustHold ? 'the folder is empty' : undefined
+  } catch (error) {
+    return errnoCode(error) === 'ENOENT' ? 'there is no such folder' : `cannot be read (${errnoCode(error)})`
   }
 }

@@ -15,11 +15,12 @@ export interface LocalSocket {
 
 /** sun_path of unix(7), less its closing zero. */
 const longestPath = 107
+const another = 'Name another with socket.path'
 const ownerOnly = 0o600
 const ownerAndGroup = 0o660
 
-/** Throws UserError: the path is too long, in use, or not to be written. */
-export async function openLocalSocket({ path, group, answer }: LocalSocketOptions): Promise<LocalSocket> {
+/** What can be told to be wrong before anything is begun. Throws UserError. */
+export function checkLocalSocket({ path, group }: Omit<LocalSocketOptions, 'answer'>): void {
   if (Buffer.byteLength(path) > longestPath) {
     throw new UserError({
       what: `the path of a socket may have ${longestPath} bytes at most`,
@@ -27,6 +28,25 @@ export async function openLocalSocket({ path, group, answer }: LocalSocketOption
       cure: 'Name a shorter one with socket.path',
     })
   }
+  if (group !== undefined) groupIdOf(group)
+  // connect(2) refuses on a file of any other kind as it does on a socket nobody listens on.
+  if (isOtherThanSocket(path))
+    throw new UserError({ what: 'something is there that is no socket', where: path, cure: another })
+}
+
+function isOtherThanSocket(path: string): boolean {
+  try {
+    return !lstatSync(path).isSocket()
+  } catch (error) {
+    // What cannot even be looked at, listening will tell.
+    if (errnoCode(error) === undefined) throw error
+    return false
+  }
+}
+
+/** Throws UserError: the path is too long, in use, or not to be written. */
+export async function openLocalSocket({ path, group, answer }: LocalSocketOptions): Promise<LocalSocket> {
+  checkLocalSocket({ path, group })
   const groupId = group === undefined ? undefined : groupIdOf(group)
   await removeStale(path)
   const server = listen(path, answer)
@@ -62,7 +82,7 @@ function listen(path: string, answer: LocalSocketOptions['answer']): { stop(forc
     throw new UserError({
       what: `the local socket cannot be opened (${errnoCode(error) ?? String(error)})`,
       where: path,
-      cure: 'Name another with socket.path',
+      cure: another,
     })
   } finally {
     process.umask(before)
@@ -71,17 +91,13 @@ function listen(path: string, answer: LocalSocketOptions['answer']): { stop(forc
 
 /** What a killed daemon left behind is taken away; what answers, or is no socket, is not. */
 async function removeStale(path: string): Promise<void> {
-  const cure = 'Name another with socket.path'
-  const there = lstatSync(path, { throwIfNoEntry: false })
-  if (there === undefined) return
-  // connect(2) refuses on a file of any other kind as it does on a socket nobody listens on.
-  if (!there.isSocket()) throw new UserError({ what: 'something is there that is no socket', where: path, cure })
+  if (!existsSync(path)) return
   const refusal = await knock(path)
   if (refusal?.code === 'ECONNREFUSED') return unlinkSync(path)
   if (refusal?.code === 'ENOENT') return
   if (refusal !== undefined)
-    throw new UserError({ what: `something else is there (${refusal.code})`, where: path, cure })
-  throw new UserError({ what: 'another program listens on this socket', where: path, cure })
+    throw new UserError({ what: `something else is there (${refusal.code})`, where: path, cure: another })
+  throw new UserError({ what: 'another program listens on this socket', where: path, cure: another })
 }
 
 /** Of group(5): `adm:x:4:syslog`. */

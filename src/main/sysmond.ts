@@ -6,7 +6,7 @@ import { descriptorSink } from '../base/log-file.ts'
 import { version, versionText } from '../base/version.ts'
 import { type ConfigInput, loadConfig } from '../config/load.ts'
 import { tuneRuntime } from '../platform/own-runtime.ts'
-import { StoreError } from '../store/store.ts'
+import { StoreError, type StoreErrorCode } from '../store/store.ts'
 import { Daemon } from './daemon.ts'
 import { DaemonLog } from './daemon-log.ts'
 import { daemonUsage, parseDaemonOptions } from './daemon-options.ts'
@@ -61,6 +61,15 @@ async function record(input: ConfigInput, startedMs: number): Promise<number> {
   return code
 }
 
+/** What the person can do about a record that cannot be opened. */
+const cures: Readonly<Partial<Record<StoreErrorCode, string>>> = {
+  full: 'Make room on the disk, or name another place with --data-dir',
+  locked: 'End that program, or name another place with --data-dir',
+  read_only: 'Let this user write there, or name another place with --data-dir',
+  newer_format: 'Install the newer sysmon again, or name another place with --data-dir',
+  io: 'Look at the disk, or name another place with --data-dir',
+}
+
 /** One line a problem: what, where, the cure. */
 function refuse(error: unknown): number {
   const known = error instanceof UserError || error instanceof StoreError
@@ -69,7 +78,9 @@ function refuse(error: unknown): number {
     createLogger({ level: 'info', sink, clock: systemClock }).error('could not start', { error })
     return exitCodes.failed
   }
-  for (const line of describeError(error).split('\n')) process.stderr.write(`sysmond: ${line}\n`)
+  const cure = error instanceof StoreError ? cures[error.code] : undefined
+  const text = cure === undefined ? describeError(error) : `${describeError(error)}. ${cure}`
+  for (const line of text.split('\n')) process.stderr.write(`sysmond: ${line}\n`)
   if (!known && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
   return error instanceof UserError ? error.exitCode : exitCodes.failed
 }

@@ -135,7 +135,7 @@ describe('the end', () => {
   test('a client that never ends its request does not hold it up', async () => {
     const daemon = await started()
     const connection = await Bun.connect({ unix: daemon.socket, socket: { data: () => undefined } })
-    opened.push({ close: () => connection.end() })
+    opened.push({ close: () => void connection.end() })
     connection.write('GET /api/v1/metrics/current HTTP/1.1\r\nHost: s')
     const sentMs = performance.now()
     expect(await daemon.stop()).toBe(0)

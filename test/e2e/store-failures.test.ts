@@ -241,7 +241,9 @@ describe.skipIf(!requireRoot('becomes another user') || !requireTool('setpriv'))
     chmodSync(dataDir, 0o777)
     for (const name of ['sysmond.lock', 'sysmond.pid']) rmSync(join(dataDir, name))
     chmodSync(join(dataDir, 'data.db'), 0o444)
-    expect(await refusal()).toBe(`sysmond: ${join(dataDir, 'data.db')}: the file cannot be written`)
+    expect(await refusal()).toBe(
+      `sysmond: ${join(dataDir, 'data.db')}: the file cannot be written. Let this user write there, or name another place with --data-dir`,
+    )
   })
 })
 
@@ -249,7 +251,9 @@ test('a second daemon on the same record is refused with the pid of the first, w
   const first = await started()
   const { code, stderr } = await runProgram('sysmond', ['--data-dir', dataDir, '--log-level', 'error'])
   expect(code).toBe(1)
-  expect(stderr).toEqual([`sysmond: another sysmond (pid ${first.pid}) records into ${dataDir}`])
+  expect(stderr).toEqual([
+    `sysmond: another sysmond (pid ${first.pid}) records into ${dataDir}. End that program, or name another place with --data-dir`,
+  ])
   await reaches(first, (await seqOf(first)) + 2)
   expect((await health(first)).status).toBe('healthy')
   expect(await first.stop()).toBe(0)

@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { errnoCode } from '../../base/errors.ts'
 import type { RollupRules } from '../rollup.ts'
 import { StoreError } from '../store.ts'
 import { storeError } from './errors.ts'
@@ -182,6 +183,7 @@ function prepareDirectory(dataDir: string): void {
     if (!statSync(dataDir).isDirectory()) throw new StoreError('read_only', `${dataDir} is not a directory`)
   } catch (error) {
     if (error instanceof StoreError) throw error
+    if (errnoCode(error) === 'EEXIST') throw new StoreError('read_only', `${dataDir} is not a directory`)
     throw new StoreError('read_only', `${dataDir} cannot be made: ${error instanceof Error ? error.message : error}`)
   }
 }
