@@ -146,7 +146,7 @@ const cases: Readonly<Record<string, DaemonCase>> = {
     config: 'log:\n  file: DIR/c.yaml/x.log\n',
     code: 1,
     says: [
-      'DIR/c.yaml/x.log: the log file cannot be opened (ENOTDIR). Name another with log.file, or leave it out to log to standard error',
+      'DIR/c.yaml/x.log: the log file cannot be opened (EEXIST). Name another with log.file, or leave it out to log to standard error',
     ],
   },
   'a data directory that is a file': {
@@ -184,7 +184,7 @@ const cases: Readonly<Record<string, DaemonCase>> = {
   },
 }
 
-describe('sysmon is refused', () => {
+describe('sysmond is refused', () => {
   test.each(Object.entries(cases))('%s', (_, given) => refusedDaemon(given))
 
   test('an empty procfs: a mount that was forgotten', async () => {
