@@ -1,5 +1,6 @@
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { HTTPException } from 'hono/http-exception'
 import { validator } from 'hono-openapi'
 import type { GenericSchema } from 'valibot'
 import type { HistoryQuery, SignalRequest } from './contract.ts'
@@ -38,7 +39,7 @@ export function createApp({ service, parseTime, onInternalError }: AppOptions): 
   app.notFound((c) => problemResponse('unknown_route', `${c.req.method} ${c.req.path}`))
   app.onError((error, c) => {
     if (error instanceof ApiError) return problemResponse(error.code, error.message, error.cure)
-    if (error instanceof SyntaxError || ('status' in error && error.status === 400)) {
+    if (error instanceof HTTPException && error.status === 400) {
       return problemResponse('invalid_request', 'the body is not valid JSON')
     }
     onInternalError(error, c.req.path)
@@ -64,7 +65,7 @@ function metricRoutes(app: Hono, service: MonitorService, parseTime: AppOptions[
     const { metric, start, end, resolution, ...labels } = c.req.valid('query')
     return c.json(await service.history(withoutUndefined({ metric, labels, start, end, resolution })))
   })
-  app.post('/api/v1/metrics/query', check('json', queryBody), async (c) => {
+  app.post('/api/v1/metrics/query', onlyJson, check('json', queryBody), async (c) => {
     const { queries } = c.req.valid('json')
     const results = await Promise.all(queries.map((query) => service.history(withoutUndefined(query))))
     return c.json({ results })
@@ -84,10 +85,22 @@ function processRoutes(app: Hono, service: MonitorService): void {
     check('query', processHistoryQuery),
     async (c) => c.json(await service.processHistory(c.req.valid('param').pid, c.req.valid('query'))),
   )
-  app.post('/api/v1/processes/:pid/signal', check('param', pidParameter), check('json', signalBody), async (c) => {
-    await service.signal(c.req.valid('param').pid, c.req.valid('json') as SignalRequest)
-    return c.body(null, 204)
-  })
+  app.post(
+    '/api/v1/processes/:pid/signal',
+    onlyJson,
+    check('param', pidParameter),
+    check('json', signalBody),
+    async (c) => {
+      await service.signal(c.req.valid('param').pid, c.req.valid('json') as SignalRequest)
+      return c.body(null, 204)
+    },
+  )
+}
+
+const onlyJson: MiddlewareHandler = async (c, next) => {
+  const type = c.req.header('content-type')
+  if (/^application\/json\s*(?:;|$)/i.test(type ?? '')) return next()
+  return problemResponse('unsupported_media', type === undefined ? 'it has no Content-Type' : `it is ${type}`)
 }
 
 /** Validation of one part of a request; the first thing that does not fit is named. */

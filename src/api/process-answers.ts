@@ -1,5 +1,6 @@
 import { nearest } from '../base/nearest.ts'
 import type { NumberColumn } from '../catalogue/process-columns.ts'
+import { FormatError } from '../frame/bytes.ts'
 import { isAbsent, type Platform, type ProcessDetails, type Reading } from '../platform/platform.ts'
 import { currentTick, tickAt } from '../query/current.ts'
 import { Grid } from '../query/grid.ts'
@@ -8,7 +9,7 @@ import { QueryError, type Sources } from '../query/sources.ts'
 import { accountProcesses } from '../recorder/accounting.ts'
 import type { RecordedTable } from '../recorder/recorded-table.ts'
 import { processesAt, replayTicks } from '../recorder/replay.ts'
-import type { TimeRange } from '../store/store.ts'
+import type { ProcessBlock, TimeRange } from '../store/store.ts'
 import type {
   CpuAccounting,
   ProcessDetailsDto,
@@ -68,7 +69,7 @@ export function createProcessAnswers(parts: ProcessAnswersParts): ProcessAnswers
         total: table.count,
         ...(limitedView === undefined ? {} : { limitedView }),
         accounting,
-        processes: slots.map((slot) => processRow(table, slot, clock)),
+        processes: slots.map((slot) => processRow(table, slot, clock, accounting.reaped ?? undefined)),
       }
     },
 
@@ -77,7 +78,8 @@ export function createProcessAnswers(parts: ProcessAnswersParts): ProcessAnswers
       const slot = slotOf(table, pid)
       if (slot === undefined)
         throw new ApiError('no_such_process', `there is no process ${pid}${whenText(table, atMs)}`)
-      const process = processRow(table, slot, startClock(table.unixMs))
+      const { reaped } = await account(sources, table, atMs)
+      const process = processRow(table, slot, startClock(table.unixMs), reaped ?? undefined)
       const parents = ancestors(table, slot)
       if (!details || atMs !== undefined) return { unixMs: table.unixMs, process, parents }
       const reading = await platform.processes.details({ pid, startTicks: process.startTicks })
@@ -97,12 +99,23 @@ const whenText = ({ unixMs }: RecordedTable, atMs: number | undefined): string =
 async function recordedTable({ store }: Sources, atMs: number): Promise<RecordedTable> {
   const blocks = await store.readProcesses({ startMs: atMs - toleranceMs, endMs: atMs })
   for (const block of blocks.toReversed()) {
-    const table = processesAt(block.content, atMs)
+    const table = readable(block, () => processesAt(block.content, atMs))
     if (table === undefined) continue
     if (table.unixMs < atMs - toleranceMs) break
     return table
   }
   throw new QueryError('not_recorded', `there is no record of processes at ${new Date(atMs).toISOString()}`)
+}
+
+/** Throws QueryError for a block that is damaged. */
+function readable<T>({ startMs, endMs }: ProcessBlock, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    const [from, to] = [startMs, endMs].map((ms) => new Date(ms).toISOString())
+    throw new QueryError('not_recorded', `the record of processes from ${from} to ${to} is damaged`)
+  }
 }
 
 async function account(sources: Sources, table: RecordedTable, atMs: number | undefined): Promise<CpuAccounting> {
@@ -155,14 +168,15 @@ const orders: Readonly<Record<string, Order>> = {
 }
 
 function orderOf(sort: string | undefined): Order {
-  const name = sort ?? 'pid'
-  const order = orders[name.replace(/^-/, '')]
+  const asked = sort ?? 'pid'
+  const name = asked.replace(/^-/, '')
+  const order = Object.hasOwn(orders, name) ? orders[name] : undefined
   if (order === undefined) {
     const near = nearest(name, Object.keys(orders))
     const hint = near === undefined ? `one of ${Object.keys(orders).join(', ')}` : `did you mean "${near}"?`
     throw new ApiError('invalid_request', `sort: no order "${name}"; ${hint}`)
   }
-  return name.startsWith('-') ? (table, slot) => -order(table, slot) : order
+  return asked.startsWith('-') ? (table, slot) => -order(table, slot) : order
 }
 
 function topSlots(table: RecordedTable, order: Order, limit: number | undefined): number[] {
@@ -185,13 +199,14 @@ function slotOf(table: RecordedTable, pid: number): number | undefined {
 }
 
 function ancestors(table: RecordedTable, slot: number): { pid: number; name: string }[] {
+  // Seen a moment apart, parents can go round in a circle.
+  const seen = new Set([slot])
   const found: { pid: number; name: string }[] = []
-  let at: number | undefined = slot
-  while (at !== undefined && found.length < 100) {
-    const parent = slotOf(table, table.number('parentPid', at))
-    if (parent === undefined || parent === at) break
+  let parent = slotOf(table, table.number('parentPid', slot))
+  while (parent !== undefined && !seen.has(parent)) {
+    seen.add(parent)
     found.push({ pid: table.number('pid', parent), name: table.text('name', parent) })
-    at = parent
+    parent = slotOf(table, table.number('parentPid', parent))
   }
   return found
 }
@@ -238,18 +253,23 @@ async function processHistory(
   let track = fresh()
   let startTicks = Number.NaN
   let name = ''
-  for (const block of await sources.store.readProcesses(range)) {
-    for (const table of replayTicks(block.content)) {
-      if (table.unixMs < range.startMs || table.unixMs > range.endMs) continue
-      const slot = slotOf(table, pid)
-      if (slot === undefined) continue
-      if (table.number('startTicks', slot) !== startTicks) {
-        track = fresh()
-        startTicks = table.number('startTicks', slot)
-      }
-      name = table.text('name', slot)
-      addTick(track, table, slot)
+  const see = (table: RecordedTable): void => {
+    if (table.unixMs < range.startMs || table.unixMs > range.endMs) return
+    const slot = slotOf(table, pid)
+    if (slot === undefined) return
+    if (table.number('startTicks', slot) !== startTicks) {
+      track = fresh()
+      startTicks = table.number('startTicks', slot)
     }
+    name = table.text('name', slot)
+    addTick(track, table, slot)
+  }
+  for (const block of await sources.store.readProcesses(range)) {
+    readQuietly(() => {
+      for (const table of replayTicks(block.content)) see(table)
+    })
+    // A day is 288 blocks of ten milliseconds each: the next tick is not to wait for all of them.
+    await new Promise((resolve) => setImmediate(resolve))
   }
   if (Number.isNaN(startTicks)) throw new ApiError('no_such_process', `no process ${pid} is recorded in that time`)
   const steps = Array.from({ length: track.cpu.length }, (_, i) => i)
@@ -265,6 +285,15 @@ async function processHistory(
     readBytesPerSecond: column(track.read),
     writtenBytesPerSecond: column(track.written),
     runQueueWait: column(track.wait),
+  }
+}
+
+/** What of a damaged block cannot be read is a gap. */
+function readQuietly(read: () => void): void {
+  try {
+    read()
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
   }
 }
 

@@ -9,13 +9,22 @@ export interface StartClock {
   readonly bootUnixMs: number | undefined
 }
 
-/** One process of the table as it is told: what is absent is left out. */
-export function processRow(table: RecordedTable, slot: number, start: StartClock): ProcessRow {
+/**
+ * One process of the table as it is told: what is absent is left out. `mostReaped`: what the host has left for children
+ * that nobody saw; no parent is told more (C18).
+ */
+export function processRow(
+  table: RecordedTable,
+  slot: number,
+  start: StartClock,
+  mostReaped = Number.POSITIVE_INFINITY,
+): ProcessRow {
   const number = (column: Parameters<RecordedTable['number']>[0]): number | undefined =>
     present(table.number(column, slot))
   const rate = (column: Parameters<RecordedTable['rate']>[0]): number | undefined => present(table.rate(column, slot))
   const startTicks = table.number('startTicks', slot)
   const cgroup = table.text('cgroup', slot)
+  const reapedCpu = Math.min(table.reapedCpu(slot), mostReaped)
   const cpuUser = rate('cpuUserSeconds')
   const cpuSystem = rate('cpuSystemSeconds')
   return leaveOutAbsent({
@@ -37,7 +46,7 @@ export function processRow(table: RecordedTable, slot: number, start: StartClock
     cpuSystem,
     runQueueWait: rate('runQueueWaitSeconds'),
     ioDelay: rate('ioDelaySeconds'),
-    reapedCpu: table.reapedCpu(slot) > 0 ? table.reapedCpu(slot) : undefined,
+    reapedCpu: reapedCpu > 0 ? reapedCpu : undefined,
     residentBytes: number('residentBytes'),
     virtualBytes: number('virtualBytes'),
     readBytesPerSecond: rate('readBytes'),

@@ -35,7 +35,7 @@ export function selectMetric(name: string, labels: Labels): Selected {
 
 function checkLabels(metric: string, defined: Readonly<Record<string, LabelDef>>, labels: Labels): void {
   for (const [name, value] of Object.entries(labels)) {
-    const def = defined[name]
+    const def = Object.hasOwn(defined, name) ? defined[name] : undefined
     if (def === undefined) {
       const names = Object.keys(defined)
       const has = names.length === 0 ? 'has no labels' : `has ${names.join(', ')}`
