@@ -27,6 +27,7 @@ const height = Math.ceil(lines.length * cell.height + 24)
 console.log(
   [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
+    '<title>sysmon top</title>',
     `<rect width="${width}" height="${height}" rx="8" fill="${ground}"/>`,
     `<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="${cell.font}">`,
     ...lines.map((line, row) => drawLine(line, 12 + (row + 1) * cell.height - 4)),

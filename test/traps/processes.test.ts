@@ -14,6 +14,9 @@ interface Reading {
 function rates(readings: readonly Reading[]): (number | undefined)[] {
   const table = new ProcessTable()
   const live = new LiveProcesses()
+  const other = table.add()
+  table.numbers.pid[other] = 1
+  table.numbers.startTicks[other] = 1
   let slot = table.add()
   let startTicks = Number.NaN
   return readings.map((reading, tick) => {
@@ -45,7 +48,7 @@ describe('rates of a process', () => {
   })
 
   test('R2 a pid given again does not go on where the other ended', () => {
-    const [, , after] = rates([{ cpuSeconds: 5000 }, { cpuSeconds: 5001 }, { cpuSeconds: 0.25, startTicks: 900 }])
+    const [, , after] = rates([{ cpuSeconds: 5000 }, { cpuSeconds: 5001 }, { cpuSeconds: 0.25, startTicks: 900_000 }])
     expect(after).toBe(0.25)
   })
 
