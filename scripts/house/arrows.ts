@@ -34,7 +34,9 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   main: everyLayer,
   // Files that are a layer of their own: other folders may import them, so they import less than their folder may.
   'api/contract.ts': ['catalogue'],
+  'api/live-contract.ts': ['api/contract.ts'],
   'api/client.ts': ['base', 'api/contract.ts'],
+  dashboard: ['api/contract.ts', 'api/live-contract.ts'],
 }
 
 /** Folders that run anywhere: nothing of Bun or Node, nothing of a screen. */
