@@ -160,6 +160,7 @@ describe('a process', () => {
     expect(details).not.toHaveProperty('pid')
     expect(details).not.toHaveProperty('executable')
     expect(await api.get('/api/v1/processes/300?details=false')).not.toHaveProperty('details')
+    expect(await api.get('/api/v1/processes/300?details=true&at=now')).not.toHaveProperty('details')
   })
 
   test('that is not there is a problem, with the time when one was asked for', async () => {
@@ -277,6 +278,7 @@ describe('the history of a process', () => {
     expect(startTicks).toBe(999_999)
     const known = unixMs.filter((_, i) => residentBytes[i] !== null)
     expect(Math.min(...known)).toBeGreaterThan(since)
+    expect((await history(300, `start=${since - 4000}&end=${since}&resolution=1s`)).startTicks).toBe(52_011)
   })
 
   test('a damaged block is a gap in it', async () => {

@@ -252,6 +252,19 @@ describe('scans that fail', () => {
     expectUsual()
   })
 
+  test('C15: when the first scans fail, the one that comes has nothing before it to be compared with', () => {
+    machine.host.fail('proc/loadavg', 'EIO')
+    ticks(2)
+    machine.host.fail('proc/loadavg', undefined)
+    ticks(1)
+    expect(slotOf(300)).not.toBe(-1)
+    expect(machine.live.table.elapsedMs).toBe(0)
+    expect(cpuOf(300)).toBeNaN()
+    ticks(1)
+    expect(machine.live.table.elapsedMs).toBe(1000)
+    expect(cpuOf(300)).toBeCloseTo(processCpu, 2)
+  })
+
   test('R2: a process that began while no scan could be made is in the next one', () => {
     ticks(2)
     machine.host.fail('proc', 'EMFILE')

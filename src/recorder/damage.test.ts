@@ -167,7 +167,7 @@ describe('blocks that are damaged', () => {
     const bomb = blockOf(new Uint8Array(400 * 1024 * 1024))
     Bun.gc(true)
     expect(bomb.length).toBeLessThan(100_000)
-    expect(() => unpackProcessTicks(bomb)).toThrow(FormatError)
+    expect(() => unpackProcessTicks(bomb)).toThrow('it unpacks to more than')
     expect(process.memoryUsage.rss() - before).toBeLessThan(900e6)
   })
 

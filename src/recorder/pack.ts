@@ -1,4 +1,5 @@
 import { crc32, zstdDecompressSync } from 'node:zlib'
+import { describeError, errnoCode } from '../base/errors.ts'
 import { ByteReader, ByteWriter, FormatError } from '../frame/bytes.ts'
 import { formatVersion, packVersion, rowBits } from './format.ts'
 
@@ -116,7 +117,9 @@ function decompress(packed: Uint8Array): Uint8Array {
   try {
     body = zstdDecompressSync(reader.bytes(reader.left), { maxOutputLength: largestBytes })
   } catch (error) {
-    throw new FormatError('process block', error instanceof Error ? error.message : String(error))
+    if (errnoCode(error) === 'ERR_BUFFER_TOO_LARGE')
+      throw new FormatError('process block', `it unpacks to more than ${largestBytes} bytes`)
+    throw new FormatError('process block', describeError(error))
   }
   if (crc32(body) !== checksum) throw new FormatError('process block', 'its checksum is another')
   return body
