@@ -64,6 +64,8 @@ export interface SystemMetrics {
   protocols(): Reading<ProtocolReading>
   kernel(): Reading<KernelReading>
   cgroups(): Reading<readonly CgroupReading[]>
+  /** Groups that the last reading left out because there are more than may be read (K11). */
+  cgroupsLeftOut(): number
   self(): SelfReading
 
   frequencies(): Promise<Reading<readonly FrequencyReading[]>>

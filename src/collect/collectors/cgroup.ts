@@ -1,6 +1,6 @@
 import type { SeriesTable } from '../../frame/series-table.ts'
 import type { CgroupReading, PressureResource, SystemMetrics } from '../../platform/platform.ts'
-import type { TickCollector } from '../collector.ts'
+import { partial, type TickCollector } from '../collector.ts'
 import { type Emit, emit, KeyedEmission } from '../emit.ts'
 import { tickCollector } from './reading.ts'
 
@@ -57,9 +57,18 @@ const groupEmits = ({ cgroup, name }: R): Emit<R>[] => {
 
 export function cgroupCollector(system: SystemMetrics, series: SeriesTable): TickCollector {
   const each = new KeyedEmission<R>(series, (r) => `${r.cgroup}\u0000${r.name}`, groupEmits)
-  return tickCollector(
+  const all = tickCollector(
     'cgroup',
     () => system.cgroups(),
     (r, sink) => each.write(r, sink),
   )
+  return {
+    ...all,
+    collect: (sink) => {
+      const outcome = all.collect(sink)
+      const leftOut = system.cgroupsLeftOut()
+      if (outcome.outcome !== 'samples' || leftOut === 0) return outcome
+      return partial(`${leftOut} groups more than collectors.cgroups.max allows are not measured one by one`)
+    },
+  }
 }

@@ -87,6 +87,7 @@ export function createLinuxSystem(host: Host, cgroupLimit: number): SystemMetric
     protocols: () => protocols.read(),
     kernel: () => readKernel(files, proc),
     cgroups: () => cgroups.read(),
+    cgroupsLeftOut: () => cgroups.leftOut,
     self: () => readSelf(files, proc),
     frequencies: async () => {
       const list = await readFrequencies(host)

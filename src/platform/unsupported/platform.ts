@@ -29,6 +29,7 @@ export function createUnsupportedPlatform(osName: string): Platform {
       protocols: () => none,
       kernel: () => none,
       cgroups: () => none,
+      cgroupsLeftOut: () => 0,
       self: readSelf,
       frequencies: later,
       filesystems: later,
