@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { eventually } from '../../../test/e2e/daemon.ts'
 import { type FixtureHost, fixtureHost } from '../../../test/fixture-host.ts'
-import type { FilesystemSpace } from '../host.ts'
+import { type FilesystemSpace, HostError } from '../host.ts'
 import type { FilesystemReading } from '../platform.ts'
 import { Filesystems, readingOf, staleAfterMs } from './filesystems.ts'
 import { parseMountinfo } from './mountinfo.ts'
@@ -73,6 +73,24 @@ describe('which filesystems', () => {
     const found = await read(machine())
     expect([...found.keys()]).toEqual(['/', '/srv'])
     expect(found.get('/srv')?.readOnly).toBe(true)
+  })
+
+  test('F10 from a sandbox the machine’s mounts are asked through the first process', async () => {
+    const recorded = machine()
+    recorded.putLink('proc/1/ns/mnt', 'mnt:[4026531841]')
+    recorded.putLink('proc/self/ns/mnt', 'mnt:[4026532999]')
+    const host: FixtureHost = {
+      ...recorded,
+      filesystemSpace: async (path, type, timeoutMs) => {
+        if (path === `${recorded.procfs}/1/root/srv`) return { ...space, blocks: 2000 }
+        if (path.startsWith(recorded.procfs)) throw new HostError('EACCES', path, 'denied')
+        return recorded.filesystemSpace(path, type, timeoutMs)
+      },
+    }
+    const found = await read(host)
+    expect(found.get('/srv')?.sizeBytes).toBe(2000 * 4096)
+    // Where that may not be looked into, our own view is what there is.
+    expect(found.get('/')?.sizeBytes).toBe(1000 * 4096)
   })
 
   test('F7 when the first process hides them, our own', async () => {

@@ -21,6 +21,9 @@ export class Filesystems {
   /** Did not answer when last asked. */
   readonly #stale = new Set<string>()
 
+  /** Where the mounts of the list are to be found from here. */
+  #root = ''
+
   constructor(private readonly host: Host) {}
 
   async read(): Promise<readonly FilesystemReading[]> {
@@ -45,11 +48,39 @@ export class Filesystems {
   /** Those of the first process are the machine’s; hidden ones leave us our own (F7). */
   async #mountinfo(): Promise<string> {
     try {
-      return await this.host.readTextSlowly(`${this.host.procfs}/1/mountinfo`)
+      const mounts = await this.host.readTextSlowly(`${this.host.procfs}/1/mountinfo`)
+      this.#root = this.#seesOtherMounts() ? `${this.host.procfs}/1/root` : ''
+      return mounts
     } catch (error) {
       if (!(error instanceof HostError)) throw error
+      this.#root = ''
       return this.host.readTextSlowly(`${this.host.procfs}/self/mountinfo`)
     }
+  }
+
+  /** In a sandbox or a container the same path is another place, or none (F10). */
+  #seesOtherMounts(): boolean {
+    const namespace = (pid: string): string | undefined => {
+      try {
+        return this.host.readLink(`${this.host.procfs}/${pid}/ns/mnt`)
+      } catch (error) {
+        if (error instanceof HostError) return undefined
+        throw error
+      }
+    }
+    const first = namespace('1')
+    return first !== undefined && first !== namespace('self')
+  }
+
+  async #space(mount: Mount): Promise<FilesystemSpace> {
+    if (this.#root !== '') {
+      try {
+        return await this.host.filesystemSpace(this.#root + mount.path, mount.type, staleAfterMs)
+      } catch (error) {
+        if (!(error instanceof HostError) || error.code === 'ETIMEDOUT') throw error
+      }
+    }
+    return this.host.filesystemSpace(mount.path, mount.type, staleAfterMs)
   }
 
   #ask(mount: Mount): Asked {
@@ -68,7 +99,7 @@ export class Filesystems {
   async #question(mount: Mount): Promise<FilesystemReading> {
     this.#outstanding.add(mount.path)
     try {
-      const space = await this.host.filesystemSpace(mount.path, mount.type, staleAfterMs)
+      const space = await this.#space(mount)
       this.#stale.delete(mount.path)
       return readingOf(mount, space, false)
     } catch (error) {
