@@ -23,7 +23,7 @@ const streams = {
 const mostColumns = 48
 /**
  * Level 15 takes a tenth off for 7 ms a block of the usual size; of a large one it would take a quarter of a second and
- * the memory of twice 9 (docs/decisions/008-process-record.md).
+ * half as much memory again as 9 (docs/decisions/008-process-record.md).
  */
 const compressionLevel = (bytes: number): number => (bytes > 256 * 1024 ? 9 : 15)
 /** What a damaged block may unpack to at most: 300 ticks in which each of 10,000 processes changes are a third of it. */
