@@ -88,6 +88,7 @@ function sampleService(note: Note, dataDir: string): MonitorService {
       return sampleEvents
     },
     health: () => ({ ...sampleHealth, data_dir: dataDir }),
+    exposition: () => '',
     now: () => sampleNowMs,
   }
 }

@@ -10,6 +10,8 @@ export const toolPackages: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   lsblk: 'util-linux',
   nsenter: 'util-linux',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
   ps: 'procps',
   setpriv: 'util-linux',
   sqlite3: 'sqlite3',

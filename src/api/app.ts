@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import { validator } from 'hono-openapi'
 import type { GenericSchema } from 'valibot'
 import type { HistoryQuery, SignalRequest } from './contract.ts'
+import { contentTypes, negotiate } from './exposition/text.ts'
 import { ApiError, problemOf, problems } from './problems.ts'
 import {
   currentQuery,
@@ -51,6 +52,10 @@ export function createApp({ service, parseTime, onInternalError }: AppOptions): 
     c.json(await service.events(c.req.valid('query'))),
   )
   app.get('/health', (c) => c.json(service.health()))
+  app.get('/metrics', (c) => {
+    const format = negotiate(c.req.header('accept'))
+    return c.body(service.exposition(format), 200, { 'content-type': contentTypes[format], vary: 'Accept' })
+  })
   return app
 }
 

@@ -1,4 +1,5 @@
 import { parseTimeExpression } from '../base/time-expression.ts'
+import { commit, version } from '../base/version.ts'
 import { derivedDef, derivedNames, metricDef, metricNames } from '../catalogue/catalogue.ts'
 import type { CollectorState } from '../collect/registry.ts'
 import { planDerived } from '../derive/plan.ts'
@@ -19,6 +20,7 @@ import type {
   MetricsResponse,
   SignalRequest,
 } from './contract.ts'
+import { createExposition } from './exposition/exposition.ts'
 import { ApiError } from './problems.ts'
 import type { ProcessAnswers } from './process-answers.ts'
 import type { EventsQuery, MonitorService } from './service.ts'
@@ -46,7 +48,8 @@ const futureSlackMs = 60_000
 
 /** Answers over ring, store and platform of the one machine it runs on. */
 export function createMonitor(parts: MonitorParts): MonitorService {
-  const { sources, platform, processes } = parts
+  const { sources, platform, processes, host } = parts
+  const exposition = createExposition({ ring: sources.ring, series: sources.series, host, build: { version, commit } })
   const now = (): number => sources.now()
   const time = (text: string | number | undefined, otherwise: number): number =>
     text === undefined ? otherwise : readTime(text, now(), parts.zone)
@@ -60,6 +63,7 @@ export function createMonitor(parts: MonitorParts): MonitorService {
   return {
     now,
     health: parts.health,
+    exposition: (format) => exposition.write(format),
     current: (filter, atMs) =>
       answered(async (): Promise<CurrentResponse> => {
         const { gap, ...tick } = atMs === undefined ? currentTick(sources, filter) : await tickAt(sources, atMs, filter)

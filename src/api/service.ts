@@ -10,6 +10,7 @@ import type {
   ProcessResponse,
   SignalRequest,
 } from './contract.ts'
+import type { ExpositionFormat } from './exposition/text.ts'
 
 /**
  * What the routes need to answer, and no more: the daemon implements it over ring, store and platform; tests and, later,
@@ -25,6 +26,8 @@ export interface MonitorService {
   signal(pid: number, request: SignalRequest): Promise<void>
   events(query: EventsQuery): Promise<EventsResponse>
   health(): HealthResponse
+  /** The last tick in raw values, as scrapers take it. */
+  exposition(format: ExpositionFormat): string
   /** The moment that relative times count from, Unix milliseconds. */
   now(): number
 }
