@@ -4,6 +4,7 @@ import { type ConfigInput, loadConfig, loadSettings } from './load.ts'
 import { ConfigError } from './problem.ts'
 import type { Config } from './schema.ts'
 import { filePath, optional, setting } from './setting.ts'
+import { formatConfig } from './show.ts'
 
 const file = '/home/ann/.sysmon/config.yaml'
 
@@ -37,7 +38,7 @@ describe('defaults', () => {
       hourTierMs: 365 * 86_400_000,
       processesMs: 86_400_000,
     })
-    expect(config.web).toEqual({ enabled: false, listen: { host: '127.0.0.1', port: 8080 } })
+    expect(config.web).toMatchObject({ enabled: false, listen: { host: '127.0.0.1', port: 8080 } })
     expect(config.store.maxSizeBytes).toBeUndefined()
   })
 
@@ -201,13 +202,61 @@ describe('what is refused, with line, column and the cure', () => {
 describe('V4: open to the network by default', () => {
   test('V4: the web API is off, and would listen on this machine only', async () => {
     const { web } = await load(undefined)
-    expect(web).toEqual({ enabled: false, listen: { host: '127.0.0.1', port: 8080 } })
-  })
-  for (const address of ['0.0.0.0:8080', '[::]:8080', '192.168.1.5:80', 'example.org:80'])
-    test(`V4: ${address} is refused while there is no log-in`, async () => {
-      const found = await problems(input(undefined, { flags: { 'web.listen': address } }))
-      expect(found.join()).toContain('can be reached from other machines')
+    expect(web).toEqual({
+      enabled: false,
+      listen: { host: '127.0.0.1', port: 8080 },
+      hosts: [],
+      tls: { certificate: undefined, key: undefined },
+      isBehindProxy: false,
+      requestsPerMinute: 100,
+      users: [],
     })
+  })
+  for (const address of ['0.0.0.0:8080', '[::]:8080', '192.168.1.5:80', 'example.org:80']) {
+    test(`V4: ${address} is refused without TLS or a proxy that does it`, async () => {
+      const found = await problems(input(undefined, { flags: { 'web.listen': address } }))
+      expect(found).toHaveLength(1)
+      expect(found[0]).toStartWith('--web: web.listen: ')
+      expect(found[0]).toContain('can be reached from other machines')
+    })
+    test(`V4: ${address} is taken with either`, async () => {
+      const flags = { 'web.listen': address }
+      expect((await load('web: {behind_proxy: true}', { flags })).web.isBehindProxy).toBe(true)
+      const tls = 'web: {tls: {certificate: /c.pem, key: /k.pem}}'
+      expect((await load(tls, { flags })).web.tls).toEqual({ certificate: '/c.pem', key: '/k.pem' })
+    })
+  }
+  test('V4: half of TLS is none', async () => {
+    expect((await problems(input('web: {tls: {key: /k.pem}}')))[0]).toContain('name the certificate with')
+    expect((await problems(input('web: {tls: {certificate: /c.pem}}')))[0]).toContain('name the key with')
+  })
+})
+
+describe('who may log in', () => {
+  const hash = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g'
+  const users = (text: string): string => `web:\n  users:\n    - ${text}\n`
+  test('users are read, and never shown', async () => {
+    const loaded = await loadConfig(input(users(`{name: anna, role: viewer, password: "${hash}"}`)))
+    expect(loaded.config.web.users).toEqual([{ name: 'anna', role: 'viewer', password: hash }])
+    expect(formatConfig(loaded.entries)).not.toContain('argon2id')
+  })
+  test.each([
+    ['{name: anna, role: viewer, password: secret}', 'web.users.0.password: this is no argon2id hash'],
+    [`{name: anna, role: boss, password: "${hash}"}`, 'web.users.0.role: "boss" is none of viewer, admin'],
+    [`{name: "a b", role: admin, password: "${hash}"}`, 'web.users.0.name: a name has'],
+    [`{name: anna, role: admin, pasword: "${hash}"}`, 'web.users.0.pas'],
+  ])('%s is refused, with its place', async (text, expected) => {
+    const found = await problems(input(users(text)))
+    expect(found.join('\n')).toContain(expected)
+    expect(found.join('\n')).not.toContain('secret')
+  })
+  test('a name stands there once', async () => {
+    const user = `{name: a, role: admin, password: "${hash}"}`
+    expect((await problems(input(`web: {users: [${user}, ${user}]}`))).join()).toContain('twice')
+  })
+  test.each([['http://a.example'], ['a.example:80'], ['a/b'], ['*']])('%s is no host name', async (name) => {
+    expect((await problems(input(`web: {hosts: ["${name}"]}`))).join()).toContain('is not a host name')
+  })
 })
 
 describe('the file itself', () => {

@@ -3,10 +3,11 @@ import { nearest } from '../base/nearest.ts'
 import { type ConfigFiles, diskFiles } from './files.ts'
 import { absolutePath, locateFile, type Whereabouts } from './locate.ts'
 import { parseConfigText } from './parse.ts'
-import { ConfigError, type ConfigProblem, type Origin } from './problem.ts'
+import { ConfigError, type ConfigProblem, formatOrigin, type Origin } from './problem.ts'
 import { readConfigText, refuseOpenSecrets } from './read.ts'
 import { type SettingTree, settings, type ValuesOf } from './schema.ts'
 import { type Leaf, leavesOf, put, variableOf } from './tree.ts'
+import { webMistake } from './web.ts'
 
 export interface ConfigInput extends Whereabouts {
   /** From the command line, by key: `{ 'data_dir': '/tmp/x', 'web.enabled': true }`. Text is read as in the environment. */
@@ -32,8 +33,14 @@ export interface LoadedConfig<Values> {
 }
 
 /** The configuration of this start. Option before environment before file before default. Throws ConfigError. */
-export const loadConfig = (input: ConfigInput): Promise<LoadedConfig<ValuesOf<typeof settings>>> =>
-  loadSettings(settings, input)
+export async function loadConfig(input: ConfigInput): Promise<LoadedConfig<ValuesOf<typeof settings>>> {
+  const loaded = await loadSettings(settings, input)
+  const mistake = webMistake(loaded.config.web)
+  if (mistake === undefined) return loaded
+  const origin = loaded.entries.find(({ key }) => key === mistake.key)?.origin
+  const where = origin === undefined ? mistake.key : formatOrigin(origin)
+  throw new ConfigError([{ where, ...mistake }])
+}
 
 /** The same for any tree of settings. */
 export async function loadSettings<Tree extends SettingTree>(

@@ -13,6 +13,7 @@ import {
   size,
   someOf,
 } from './setting.ts'
+import { hostNames, webUsers } from './web.ts'
 
 /**
  * Every setting there is, declared once. config/ reads, checks, shows and writes configuration; it knows no collector,
@@ -81,16 +82,55 @@ const log = {
 
 const web = {
   enabled: setting('enabled', flag, {
-    help: 'Serve the web API and the dashboard (not in this version yet). The local socket is always there.',
+    help: 'Serve the web API and the dashboard. The local socket is always there.',
     initial: false,
     live: false,
     flag: '--web',
   }),
   listen: setting('listen', listenAddress, {
-    help: 'Address and port of the web API. Port 0 takes any free one.',
+    help: 'Address and port of the web API. Port 0 takes any free one. Other machines reach it only with web.tls or web.behind_proxy.',
     initial: { host: '127.0.0.1', port: 8080 },
     live: false,
     flag: '--web',
+  }),
+  hosts: setting('hosts', hostNames, {
+    help: 'Names besides localhost under which browsers may ask for it: a request that names another host is refused.',
+    initial: [],
+    example: '[monitor.example.org]',
+    live: false,
+  }),
+  tls: {
+    certificate: setting('certificate', optional(filePath), {
+      help: 'Certificate chain of the web listener, PEM; read again at SIGHUP.',
+      initial: undefined,
+      initialText: 'no TLS',
+      example: '/etc/sysmon/certificate.pem',
+      live: false,
+    }),
+    key: setting('key', optional(filePath), {
+      help: 'Private key of that certificate, PEM; read again at SIGHUP.',
+      initial: undefined,
+      initialText: 'no TLS',
+      example: '/etc/sysmon/key.pem',
+      live: false,
+    }),
+  },
+  behind_proxy: setting('isBehindProxy', flag, {
+    help: 'A proxy that does TLS stands in front: its X-Forwarded-For and X-Forwarded-Proto are believed.',
+    initial: false,
+    live: false,
+  }),
+  rate_limit: setting('requestsPerMinute', integer(1, 1_000_000), {
+    help: 'Requests a minute from one address; a logged-in browser may make twelve times as many.',
+    initial: 100,
+    live: false,
+  }),
+  users: setting('users', webUsers, {
+    help: 'Who may log in with a password; `sysmon token hash-password` makes the hash.',
+    initial: [],
+    example: '[{name: anna, role: viewer, password: "$argon2id$v=19$m=19456,t=2,p=1$SALT$HASH"}]',
+    live: false,
+    secret: true,
   }),
 }
 

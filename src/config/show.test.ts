@@ -37,7 +37,8 @@ describe('the declaration', () => {
     for (const { key, setting: declared } of leavesOf(settings)) {
       if (declared.example === undefined) continue
       const text = `{${key.split('.').join(': {')}: ${declared.example}${'}'.repeat(key.split('.').length)}`
-      expect((await load(text)).entries.find((entry) => entry.key === key)?.origin.from).toBe('file')
+      const { entries } = await loadSettings(settings, { ...where, files: memoryFiles({ [file]: { text } }) })
+      expect(entries.find((entry) => entry.key === key)?.origin.from).toBe('file')
     }
   })
 

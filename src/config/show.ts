@@ -15,7 +15,9 @@ const mask = '(secret, set)'
 export function showConfig(entries: readonly ConfigEntry[]): ShownEntry[] {
   return entries.map(({ key, leaf: { setting }, value, origin }) => {
     const isSecret = setting.secret === true
-    const shown = value === undefined ? undefined : isSecret ? mask : setting.kind.format(value)
+    // A default is known to everybody.
+    const isHidden = isSecret && origin.from !== 'default'
+    const shown = value === undefined ? undefined : isHidden ? mask : setting.kind.format(value)
     return { key, value: shown, origin: formatOrigin(origin), isSecret }
   })
 }

@@ -27,6 +27,12 @@ test.each<[string, string[], unknown]>([
     ['--config', 'c.yaml', '--data-dir', 'd', '--procfs=p', '--sysfs', 's', '--log-level', 'warn'],
     { config: 'c.yaml', flags: { data_dir: 'd', procfs: 'p', sysfs: 's', 'log.level': 'warn' } },
   ],
+  ['the web, where it is usual', ['--web'], { flags: { 'web.enabled': 'true' } }],
+  [
+    'the web, at an address',
+    ['--web=[::1]:9', '--data-dir', 'd'],
+    { flags: { 'web.enabled': 'true', 'web.listen': '[::1]:9', data_dir: 'd' } },
+  ],
   ['help', ['--help'], 'help'],
   ['help, short', ['-h'], 'help'],
   ['help before what is wrong behind it', ['--help', '--nonsense'], 'help'],
@@ -41,6 +47,12 @@ test.each<[string, string[], string]>([
   ['a short one', ['-q'], '-q: no such option. sysmond --help lists the options'],
   ['a word', ['start'], 'start: sysmond takes no arguments. sysmond --help lists the options'],
   ['no value at the end', ['--data-dir'], '--data-dir: needs a value. sysmond --help'],
+  [
+    'the web at a word of its own',
+    ['--web', '[::1]:9'],
+    '[::1]:9: sysmond takes no arguments. sysmond --help lists the options',
+  ],
+  ['the web at nothing', ['--web='], '--web: needs an address behind the =, or no =. Write --web=127.0.0.1:8080'],
   ['an empty value', ['--config='], '--config: needs a value. sysmond --help'],
   ['an option instead of a value', ['--config', '--data-dir', '/x'], '--config: needs a value. sysmond --help'],
 ])('refused: %s', (_, args, message) => {
@@ -53,7 +65,7 @@ describe('the help', () => {
     const told = [...daemonUsage.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option]) => option as string)
     expect(told.length).toBeGreaterThan(5)
     for (const option of told) {
-      const given = option === '--help' || option === '--version' ? [option] : [option, 'x']
+      const given = ['--help', '--version', '--web'].includes(option) ? [option] : [option, 'x']
       expect(() => parseDaemonOptions(given)).not.toThrow()
     }
   })

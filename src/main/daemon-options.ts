@@ -14,7 +14,7 @@ const keyOfOption: Readonly<Record<string, string>> = {
   '--sysfs': 'sysfs',
   '--log-level': 'log.level',
 }
-const options = ['--config', ...Object.keys(keyOfOption), '--help', '--version']
+const options = ['--config', ...Object.keys(keyOfOption), '--web', '--help', '--version']
 
 export const daemonUsage = `sysmond records this machine, every second, every process.
 
@@ -24,6 +24,7 @@ Usage: sysmond [options]
   --data-dir DIR     where the record is kept (default: /var/lib/sysmon as root, else ~/.sysmon)
   --procfs DIR       proc filesystem of the machine to watch (default: /proc)
   --sysfs DIR        sys filesystem of the machine to watch (default: /sys)
+  --web[=HOST:PORT]  serve the web API and the dashboard too (default: 127.0.0.1:8080)
   --log-level LEVEL  debug, info, warn or error (default: info)
   --help             this text
   --version          which version this is
@@ -33,6 +34,7 @@ Runs in the foreground and logs to standard error. SIGTERM or Ctrl-C ends it, SI
 Examples:
   sysmond                                  record into the usual place
   sysmond --data-dir /tmp/trial            try it without touching anything
+  sysmond --web                            with the dashboard; the log names the link that opens it
   sysmon status                            in another terminal: what the machine does now
 `
 
@@ -44,6 +46,10 @@ export function parseDaemonOptions(args: readonly string[]): DaemonOptions | 'he
     const [option = '', attached] = splitOption(args[i] as string)
     if (option === '--help' || option === '-h') return 'help'
     if (option === '--version' || option === '-V') return 'version'
+    if (option === '--web') {
+      Object.assign(flags, webFlags(attached))
+      continue
+    }
     const key = keyOfOption[option]
     if (key === undefined && option !== '--config') throw unknownOption(option)
     const value = attached ?? args[++i]
@@ -54,6 +60,17 @@ export function parseDaemonOptions(args: readonly string[]): DaemonOptions | 'he
     else flags[key] = value
   }
   return config === undefined ? { flags } : { config, flags }
+}
+
+/** The one option that may stand without a value. */
+function webFlags(address: string | undefined): Record<string, string> {
+  if (address !== '') return { 'web.enabled': 'true', ...(address === undefined ? {} : { 'web.listen': address }) }
+  throw new UserError({
+    what: 'needs an address behind the =, or no =',
+    where: '--web',
+    cure: 'Write --web=127.0.0.1:8080',
+    exitCode: exitCodes.usage,
+  })
 }
 
 function splitOption(argument: string): [string, string | undefined] {
