@@ -22,9 +22,11 @@ export class ProcessTable {
   #free: number[] = []
   #high = 0
   #touchedFlag: Uint8Array
+  readonly #least: number
 
   constructor(capacity = 512) {
     this.#capacity = capacity
+    this.#least = capacity
     this.numbers = Object.fromEntries(
       numberColumns.map((c) => [c, new Float64Array(capacity).fill(Number.NaN)]),
     ) as Record<NumberColumn, Float64Array>
@@ -53,14 +55,30 @@ export class ProcessTable {
 
   /** Frees the slots of ended processes; call after everyone has seen the tick. */
   endTick(): void {
-    for (const slot of this.ended) this.#free.push(slot)
+    for (const slot of this.ended) {
+      this.#free.push(slot)
+      for (const column of textColumns) this.texts[column][slot] = ''
+    }
     this.ended.length = 0
+  }
+
+  /** Gives back what a crowd of processes took that has gone; call once in a while, between ticks. */
+  trim(): void {
+    while (this.#high > 0 && this.alive[this.#high - 1] === 0) this.#high--
+    // The lowest first from now on, so that the high ones empty.
+    this.#free = this.#free.filter((slot) => slot < this.#high).sort((a, b) => b - a)
+    const capacity = Math.max(this.#least, 2 ** Math.ceil(Math.log2(this.#high + 1)))
+    if (capacity > this.#capacity / 4) return
+    this.#resize(capacity)
+    for (const column of textColumns) this.texts[column].length = this.#high
+    this.touched.length = 0
+    this.#touchedFlag.fill(0)
   }
 
   /** Takes a slot for a new process; all its columns are absent. */
   add(): number {
     const slot = this.#free.pop() ?? this.#high++
-    if (slot >= this.#capacity) this.#grow()
+    if (slot >= this.#capacity) this.#resize(this.#capacity * 2)
     for (const column of numberColumns) this.numbers[column][slot] = Number.NaN
     for (const column of textColumns) this.texts[column][slot] = ''
     this.alive[slot] = 1
@@ -83,24 +101,23 @@ export class ProcessTable {
     this.ended.push(slot)
   }
 
-  #grow(): void {
-    const capacity = this.#capacity * 2
-    for (const column of numberColumns) this.numbers[column] = grown(this.numbers[column], capacity)
-    this.alive = grownBytes(this.alive, capacity)
-    this.#touchedFlag = grownBytes(this.#touchedFlag, capacity)
-    this.readAtMs = grown(this.readAtMs, capacity)
+  #resize(capacity: number): void {
+    for (const column of numberColumns) this.numbers[column] = resized(this.numbers[column], capacity)
+    this.readAtMs = resized(this.readAtMs, capacity)
+    this.alive = resizedBytes(this.alive, capacity)
+    this.#touchedFlag = resizedBytes(this.#touchedFlag, capacity)
     this.#capacity = capacity
   }
 }
 
-function grown(from: Float64Array, capacity: number): Float64Array {
+function resized(from: Float64Array, capacity: number): Float64Array {
   const to = new Float64Array(capacity).fill(Number.NaN)
-  to.set(from)
+  to.set(from.subarray(0, capacity))
   return to
 }
 
-function grownBytes(from: Uint8Array, capacity: number): Uint8Array {
+function resizedBytes(from: Uint8Array, capacity: number): Uint8Array {
   const to = new Uint8Array(capacity)
-  to.set(from)
+  to.set(from.subarray(0, capacity))
   return to
 }

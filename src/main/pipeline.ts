@@ -85,6 +85,7 @@ export class Pipeline {
     this.#store(frame, this.#recordProcesses(frame, now.monotonicMs))
     const storedMs = clock.monotonicMs()
     parts.table.endTick()
+    if (frame.isKey) parts.table.trim()
     parts.ring.push(frame)
     parts.onFrame(frame)
     parts.self.noteCost({ storeMs: storedMs - collectedMs, tickMs: clock.monotonicMs() - now.monotonicMs })

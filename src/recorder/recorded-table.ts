@@ -89,9 +89,22 @@ export class RecordedTable {
     this.#layout = layoutOf(ids(), ids())
     this.#dictionary = []
     this.#carriedSteps.clear()
-    this.alive.fill(0)
-    this.#count = 0
+    this.#clear()
     this.#readRows(reader, this.#layout, false)
+  }
+
+  /** Begins with no room at all: after a crowd has gone, what it took is given back. */
+  #clear(): void {
+    this.#count = 0
+    this.#high = 0
+    this.alive = new Uint8Array(0)
+    this.offsets = new Float64Array(0)
+    this.#reaped = new Float64Array(0)
+    for (let i = 0; i < this.steps.length; i++) {
+      this.steps[i] = new Float64Array(0)
+      this.#rates[i] = new Float64Array(0)
+    }
+    for (const texts of this.texts) texts.length = 0
   }
 
   /** Rates of the tick before are over. */
@@ -239,7 +252,7 @@ export class RecordedTable {
   }
 
   #grow(wanted: number): void {
-    const capacity = Math.max(wanted, this.alive.length * 2, 256)
+    const capacity = Math.max(wanted, this.alive.length * 2, 512)
     const alive = new Uint8Array(capacity)
     alive.set(this.alive)
     this.alive = alive
