@@ -16,6 +16,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   'format and lint': [bin('biome'), 'check', '--error-on-warnings'],
   types: [bin('tsc'), '-p', 'tsconfig.json'],
   'types, neutral folders': [bin('tsc'), '-p', 'tsconfig.neutral.json'],
+  'types, dashboard': [bin('tsc'), '-p', 'tsconfig.dashboard.json'],
   'arrows, bans, sizes, content': script('check-sources.ts'),
   'generated files': script('docs.ts', '--check'),
 }
