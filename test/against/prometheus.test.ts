@@ -37,8 +37,10 @@ async function startPrometheus(target: string) {
     child.kill('SIGKILL')
     await child.exited
   }
-  for await (const line of linesOf(child.stderr)) {
-    const port = /"address":"127\.0\.0\.1:(\d+)"/.exec(line)?.[1]
+  // Taken by hand: a loop would close the pipe at its end, and Prometheus with it.
+  const lines = linesOf(child.stderr)
+  for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
+    const port = /"address":"127\.0\.0\.1:(\d+)"/.exec(line.value)?.[1]
     if (port !== undefined && port !== '0') return { address: `http://127.0.0.1:${port}`, stop }
   }
   await stop()
