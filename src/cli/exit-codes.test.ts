@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type FakeDaemon, startFakeDaemon } from '../../test/fake-daemon.ts'
@@ -86,6 +86,7 @@ describe('with a daemon', () => {
     ['ps --limit x', 2, "sysmon: --limit takes a whole number of at least 1, not 'x'\n"],
     ['ps --limit 0', 2, "sysmon: --limit takes a whole number of at least 1, not '0'\n"],
     ['ps --sort rssx', 2, "sysmon: unknown column 'rssx'; did you mean 'rss'?\n"],
+    ['ps --columns pid,', 2, undefined],
     ['ps --columns pid,nmae', 2, "sysmon: unknown column 'nmae'; did you mean 'name'?\n"],
     ['ps --filter cpu>x', 2, "sysmon: filter 'cpu>x': 'x' is no number; such as 10, 50% or 1.5G\n"],
     [
@@ -115,6 +116,16 @@ describe('with a daemon', () => {
       2,
       "sysmon: --label takes key=value, not 'device'; such as --label device=sda\n",
     ],
+    [
+      'history system.uptime --resolution 7x',
+      2,
+      "sysmon: --resolution takes auto or a duration of at least 1s, not '7x'; such as 15s, 1m or 1h\n",
+    ],
+    [
+      'process 812 --resolution 500ms',
+      2,
+      "sysmon: --resolution takes auto or a duration of at least 1s, not '500ms'; such as 15s, 1m or 1h\n",
+    ],
     ['metrics --at 5m', 2, 'sysmon: --at goes with --values\n'],
     ['events --severity bad', 2, "sysmon: unknown severity 'bad'; one of: info, warning, error\n"],
     [
@@ -129,8 +140,16 @@ describe('with a daemon', () => {
       2,
       'sysmon: signal 10 has not the same meaning on every system; give its name, such as TERM or USR1\n',
     ],
-    ['kill 4 --yes', 1, 'sysmon: no process 4; it may have ended; sysmon ps --at TIME shows who ran\n'],
-    ['process 4', 1, 'sysmon: no process 4; it may have ended; sysmon ps --at TIME shows who ran\n'],
+    [
+      'kill 4 --yes',
+      1,
+      'sysmon: no process 4; it may have ended, or begun this very second; sysmon ps --at TIME shows who ran\n',
+    ],
+    [
+      'process 4',
+      1,
+      'sysmon: no process 4; it may have ended, or begun this very second; sysmon ps --at TIME shows who ran\n',
+    ],
     ['completions csh', 2, "sysmon: no completions for 'csh'; did you mean 'zsh'?\n"],
     ['config check /nonexistent/sysmon.yaml', 2, undefined],
   ] as const) {
@@ -230,6 +249,33 @@ describe('kill', () => {
     expect((await ended('kill 812 4 --yes')).code).toBe(1)
     expect(asked()).toHaveLength(before)
   })
+})
+
+test('everything that is wrong with a config has a line of its own', async () => {
+  const file = path.join(emptyHome, 'bad.yaml')
+  writeFileSync(file, 'intervall: 1s\nlog: 3\n', { mode: 0o600 })
+  const { code, terminal } = await ended(`config check ${file}`)
+  expect([code, terminal.written.stderr.split('\n')]).toEqual([
+    2,
+    [
+      `sysmon: ${file}:1:1: intervall: there is no such key. Did you mean "interval"?`,
+      expect.stringContaining(`sysmon: ${file}:2:6: log: is a group of keys`),
+      '',
+    ],
+  ])
+})
+
+test('an answer that cannot be written → 1, and no word of a fault in sysmon', () => {
+  const full = openSync('/dev/full', 'w')
+  const { exitCode, stderr } = Bun.spawnSync([process.execPath, 'src/main/main.ts', 'sysmon', 'help'], {
+    stdout: full,
+    stderr: 'pipe',
+  })
+  closeSync(full)
+  expect([exitCode, stderr.toString()]).toEqual([
+    1,
+    'sysmon: the answer cannot be written: ENOSPC: no space left on device\n',
+  ])
 })
 
 test('a reader that ended (| head) is no failure', async () => {

@@ -173,16 +173,16 @@ const share = (part: number | undefined, whole: number | undefined): number | un
 /** Every name a column answers to, for completion and for the nearest right one. */
 export const fieldNames: readonly string[] = processFields.flatMap((each) => [each.name, ...each.aliases])
 
+const columnsKnown = `columns: ${processFields.map((each) => each.name).join(', ')}`
+
 export function fieldNamed(name: string): ProcessField {
   const lower = name.toLowerCase()
   const found = processFields.find((each) =>
     [each.name, ...each.aliases].some((known) => known.toLowerCase() === lower),
   )
   if (found !== undefined) return found
-  throw misuse(
-    `unknown column '${name}'`,
-    meant(name, fieldNames) ?? `columns: ${processFields.map((each) => each.name).join(', ')}`,
-  )
+  if (name === '') throw misuse('a column has no name', columnsKnown)
+  throw misuse(`unknown column '${name}'`, meant(name, fieldNames) ?? columnsKnown)
 }
 
 /** `pid,rss`, `+service,+start` on top of the usual ones, or `all`. */

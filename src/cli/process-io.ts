@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { sleep, systemClock } from '../base/clock.ts'
-import { errnoCode } from '../base/errors.ts'
+import { describeError, errnoCode } from '../base/errors.ts'
 import { version } from '../base/version.ts'
 import { BrokenPipe, type CliIo, type TextSink } from './io.ts'
-import { interruptedExitCode } from './mistake.ts'
+import { failure, interruptedExitCode } from './mistake.ts'
 
 /** The real world of the command line: this process, its terminal, its clock. */
 export function processIo(limitations?: CliIo['limitations']): CliIo {
@@ -56,7 +56,8 @@ function written(descriptor: number, bytes: Uint8Array): number {
     const code = errnoCode(error)
     if (code === 'EAGAIN') return waitForRoom()
     if (code === 'EPIPE') throw new BrokenPipe()
-    throw error
+    if (code === undefined) throw error
+    throw failure(`the answer cannot be written: ${describeError(error).replace(/, write$/, '')}`)
   }
 }
 

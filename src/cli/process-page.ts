@@ -32,7 +32,7 @@ const labelWidth = 12
 export function processLines(page: ProcessPage, times: Times, width: number | undefined): readonly Text[] {
   const { process, details } = page
   const lines: Text[] = [[strong(`${process.pid} ${process.name}`), faint(`  ${times.stamp(page.unixMs)}`)]]
-  lines.push(...identityLines(page, times), '', ...useLines(process))
+  lines.push(...identityLines(page, times), '', ...usageLines(process))
   if (page.history !== undefined) lines.push('', ...historyLines(page.history, times, width))
   if (page.children.length > 0) lines.push('', ...childLines(page.children, width))
   if (details !== undefined) lines.push(...detailLines(details, width))
@@ -67,7 +67,7 @@ function identityLines({ process, parents, details, unixMs }: ProcessPage, times
   return lines
 }
 
-function useLines(process: ProcessRow): readonly Text[] {
+function usageLines(process: ProcessRow): readonly Text[] {
   const percent = (value: number | undefined): Text => orAbsent(value, (share) => formatPercent(share))
   const rate = (value: number | undefined): Text => orAbsent(value, formatBytesPerSecond)
   const count = (value: number | undefined): Text => orAbsent(value, (each) => String(Math.round(each)))
@@ -151,11 +151,14 @@ function childLines(children: readonly ProcessRow[], width: number | undefined):
 
 function detailLines(details: ProcessDetailsDto, width: number | undefined): readonly Text[] {
   const memory: Text[] = []
+  const descriptors = details.fileDescriptors
   if (details.proportionalBytes !== undefined) memory.push(`proportional ${formatBytes(details.proportionalBytes)}`)
   if (details.sharedBytes !== undefined) memory.push(`shared ${formatBytes(details.sharedBytes)}`)
   if (details.swapBytes !== undefined) memory.push(`swapped ${formatBytes(details.swapBytes)}`)
   return [
-    ...(memory.length === 0 ? [] : ['', labelled('memory', memory.join(', '))]),
+    ...(memory.length + (descriptors ?? 0) === 0 ? [] : ['']),
+    ...(memory.length === 0 ? [] : [labelled('memory', memory.join(', '))]),
+    ...(descriptors === undefined ? [] : [labelled('descriptors', String(descriptors))]),
     ...listed(
       'Open files',
       details.openFiles,

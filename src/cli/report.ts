@@ -27,8 +27,9 @@ export function reportOf(error: unknown): Report {
   return bugReport(error)
 }
 
+/** A line for each thing that is wrong: a config file may have several. */
 const told = (what: string, cure: string | undefined, exitCode: number): Report => ({
-  lines: [`sysmon: ${what}${cure === undefined ? '' : `; ${cure}`}`],
+  lines: `${what}${cure === undefined ? '' : `; ${cure}`}`.split('\n').map((line) => `sysmon: ${line}`),
   exitCode,
 })
 
@@ -47,7 +48,8 @@ const cures: Readonly<Record<string, string>> = {
   unknown_metric: 'they are listed by: sysmon metrics',
   unknown_label: 'the labels of a metric are shown by: sysmon metrics METRIC',
   not_recorded: 'from when to when there is a record, says: sysmon status',
-  no_such_process: 'it may have ended; sysmon ps --at TIME shows who ran',
+  no_such_process: 'it may have ended, or begun this very second; sysmon ps --at TIME shows who ran',
+  too_much: 'ask for a shorter time or a coarser --resolution',
   process_replaced: 'another process has that pid now and was not touched; look again: sysmon ps',
   signal_denied: 'let sysmond run as the owner of the process or as root',
   store_unavailable: 'what is wrong, says: sysmon doctor',

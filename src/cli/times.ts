@@ -1,3 +1,4 @@
+import { parseDuration } from '../base/duration.ts'
 import { parseTimeExpression, zoneOffsetMs } from '../base/time-expression.ts'
 import { formatTimeSpan } from './format.ts'
 import type { CliIo } from './io.ts'
@@ -12,6 +13,8 @@ export interface TimeRange {
 
 /** A clock that is a little ahead of the daemon’s must not make `now` a time in the future. */
 const toleranceMs = 2000
+/** Ticks of the daemon fall on full seconds. */
+const finestMs = 1000
 
 export class Times {
   readonly #nowMs: number
@@ -56,6 +59,14 @@ export class Times {
   rangeUpTo(end: number, usualSpan: string): TimeRange {
     if (this.options.text('until') !== undefined) throw misuse('--at and --until exclude each other')
     return this.checked(this.moment('since') ?? this.before(end, usualSpan), end)
+  }
+
+  /** --resolution; `undefined`: whatever fits. */
+  resolution(): string | undefined {
+    const text = this.options.text('resolution')
+    if (text === undefined || text === 'auto') return text
+    if ((parseDuration(text) ?? 0) >= finestMs) return text
+    throw misuse(`--resolution takes auto or a duration of at least 1s, not '${text}'`, 'such as 15s, 1m or 1h')
   }
 
   private checked(start: number, end: number): TimeRange {

@@ -18,7 +18,7 @@ export async function run(context: CommandContext): Promise<number> {
   const metric = checkMetric(context.arguments[0] ?? '')
   const labels = parseLabels(options.repeated('label'))
   const range = times.range(usualSpan)
-  const resolution = options.text('resolution')
+  const resolution = times.resolution()
   const response = await client.history({
     metric,
     labels,

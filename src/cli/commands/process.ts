@@ -18,7 +18,7 @@ export async function run(context: CommandContext): Promise<number> {
   const at = times.at()
   const moment = at === undefined ? {} : { at }
   const range = at === undefined ? times.range(usualSpan) : times.rangeUpTo(at, usualSpan)
-  const resolution = options.text('resolution')
+  const resolution = times.resolution()
   const [response, table, history] = await Promise.all([
     client.process(pid, { ...moment, ...(at === undefined ? { details: true } : {}) }),
     client.processes(moment),

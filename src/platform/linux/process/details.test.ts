@@ -72,7 +72,11 @@ describe('details of a process', () => {
     expect((await sure(machine())).proportionalBytes).toBe(123 * 1024)
   })
 
-  for (const code of ['ESRCH', 'EACCES']) {
+  for (const [code, why] of [
+    ['ESRCH', 'a kernel thread or a zombie has none'],
+    ['EACCES', 'only its owner or root may read it'],
+    ['ENOENT', 'this kernel does not tell it'],
+  ] as const) {
     test(`M11 exact memory that fails with ${code} is absent, with a note`, async () => {
       const host = machine()
       host.fail('proc/7/smaps_rollup', code)
@@ -80,7 +84,7 @@ describe('details of a process', () => {
         proportionalBytes: undefined,
         swapBytes: undefined,
         sharedBytes: 60 * 4096,
-        notes: ['exact memory (PSS): only its owner or root may read it'],
+        notes: [`exact memory (PSS): ${why}`],
       })
     })
   }
@@ -97,6 +101,14 @@ describe('details of a process', () => {
       limits: { absent: 'only its owner or root may read them' },
       threads: [{ threadId: 7 }, { threadId: 9 }],
     })
+  })
+
+  test('of very many open files the first are listed, and how many there are is said', async () => {
+    const host = machine()
+    for (let descriptor = 10; descriptor < 1210; descriptor++) host.putLink(`proc/7/fd/${descriptor}`, '/dev/null')
+    const { fileDescriptors, openFiles, notes } = await sure(host)
+    expect([fileDescriptors, notes]).toEqual([1203, ['open files: the first 1000 of 1203']])
+    expect(openFiles).toHaveLength(999)
   })
 
   test('R2 details are of the process that was meant, or of none', async () => {

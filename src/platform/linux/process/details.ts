@@ -33,10 +33,10 @@ export async function readDetails(host: Host, { pid, startTicks }: ProcessIdenti
     return absent(`it has ended: pid ${pid} belongs to another process now`)
   }
   const notes: string[] = []
-  const rollup = await tried(() => host.readTextSlowly(`${folder}/smaps_rollup`))
-  if (rollup === undefined) notes.push('exact memory (PSS): only its owner or root may read it')
+  const rollup = await readRollup(host, folder, notes)
   const descriptors = await readDescriptors(host, folder)
   if ('absent' in descriptors) notes.push(`open files: ${descriptors.absent}`)
+  else if (descriptors.count > mostListed) notes.push(`open files: the first ${mostListed} of ${descriptors.count}`)
   const statm = await tried(() => host.readTextSlowly(`${folder}/statm`))
   const threads = await readThreads(host, folder)
   const limits = await tried(() => host.readTextSlowly(`${folder}/limits`))
@@ -55,6 +55,22 @@ export async function readDetails(host: Host, { pid, startTicks }: ProcessIdenti
     limits: limits === undefined ? absent('only its owner or root may read them') : parseLimits(limits),
     notes,
   }
+}
+
+/** Linux 4.14; ESRCH for what has no memory of its own (proc_pid_smaps_rollup(5)). */
+async function readRollup(host: Host, folder: string, notes: string[]): Promise<string | undefined> {
+  try {
+    return await host.readTextSlowly(`${folder}/smaps_rollup`)
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error
+    notes.push(`exact memory (PSS): ${whyNoRollup[error.code] ?? 'only its owner or root may read it'}`)
+    return undefined
+  }
+}
+
+const whyNoRollup: Readonly<Record<string, string>> = {
+  ESRCH: 'a kernel thread or a zombie has none',
+  ENOENT: 'this kernel does not tell it',
 }
 
 interface Descriptors {
