@@ -27,13 +27,24 @@ describe('problem documents', () => {
     })
   })
 
-  test('a method that a route does not have is no route', async () => {
-    for (const [method, path] of [
-      ['DELETE', '/api/v1/processes/300'],
-      ['POST', '/api/v1/processes'],
-      ['GET', query],
-    ] as const) {
-      expect(await api.problem(path, { method })).toMatchObject({ code: 'unknown_route', detail: `${method} ${path}` })
+  test.each([
+    ['DELETE', '/api/v1/processes/300', 'GET, HEAD'],
+    ['POST', '/api/v1/processes', 'GET, HEAD'],
+    ['GET', query, 'POST'],
+    ['GET', '/api/v1/processes/300/signal', 'POST'],
+    ['OPTIONS', '/openapi.json', 'GET, HEAD'],
+  ])('%s %s is answered with what can be asked: %s', async (method, path, allow) => {
+    expect(await api.problem(path, { method })).toMatchObject({
+      code: 'method_not_allowed',
+      detail: `${method} ${path}`,
+    })
+    expect((await api.app.request(path, { method })).headers.get('allow')).toBe(allow)
+  })
+
+  test('a path that no route has is none with any method', async () => {
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      expect(await api.problem('/openapi_json', { method })).toMatchObject({ code: 'unknown_route' })
+      expect(await api.problem('/api/v1/processes/300/signal/', { method })).toMatchObject({ code: 'unknown_route' })
     }
   })
 
@@ -136,6 +147,9 @@ describe('parameters', () => {
     ['/api/v1/processes/300?details=yes', 'details: true or false'],
     ['/api/v1/processes?limit=-1', 'limit: a whole number is needed'],
     ['/api/v1/processes?limit=2.5', 'limit: a whole number is needed'],
+    ['/api/v1/processes?limt=5', 'limt: no such name; did you mean "limit"?'],
+    ['/api/v1/metrics?x=1', 'x: no such name'],
+    ['/api/v1/events?colour=red', 'colour: no such name; there are start, end, limit'],
     [`/api/v1/processes?at=${'9'.repeat(65)}`, 'at: too long for a time'],
     ['/api/v1/metrics/history?metric=a&metric=b', 'metric: '],
   ])('that do not fit say which: %s', async (path, detail) => {

@@ -1,5 +1,7 @@
 import { errnoCode } from '../base/errors.ts'
 import type {
+  CreatedLink,
+  CreatedToken,
   CurrentResponse,
   EventsResponse,
   HealthResponse,
@@ -66,6 +68,9 @@ export interface Client {
   signal(pid: number, request: SignalRequest): Promise<void>
   events(query?: SpanQuery & { readonly limit?: number }): Promise<EventsResponse>
   health(): Promise<HealthResponse>
+  /** On the local socket only, as the next. */
+  createLink(role: 'viewer' | 'admin'): Promise<CreatedLink>
+  createToken(role: 'viewer' | 'admin', seconds: number): Promise<CreatedToken>
 }
 
 /** The daemon answered with a problem document (RFC 9457). */
@@ -114,6 +119,8 @@ export function createClient(endpoint: Endpoint, options: ClientOptions = {}): C
     signal: async (pid, body) => void (await post<unknown>(`/api/v1/processes/${pid}/signal`, body)),
     events: (query = {}) => get('/api/v1/events', { ...query }),
     health: () => get('/health'),
+    createLink: (role) => post('/api/v1/auth/links', { role }),
+    createToken: (role, seconds) => post('/api/v1/auth/tokens', { role, seconds }),
   }
 }
 
@@ -166,6 +173,8 @@ const urlOf = (endpoint: Endpoint, path: string): string =>
 
 function initOf(endpoint: Endpoint, method: string, signal: AbortSignal, body: unknown): FetchInit {
   const headers: Record<string, string> = { accept: 'application/json' }
+  // On one machine packing costs more than sending; the runtime would ask for it by itself.
+  if ('socketPath' in endpoint) headers['accept-encoding'] = 'identity'
   if (body !== undefined) headers['content-type'] = 'application/json'
   if ('token' in endpoint && endpoint.token !== undefined) headers.authorization = `Bearer ${endpoint.token}`
   return {

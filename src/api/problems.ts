@@ -6,6 +6,11 @@ import type { Problem } from './contract.ts'
  */
 export const problems = {
   unknown_route: { status: 404, title: 'No such route', cure: 'GET /api/v1/metrics lists what can be asked.' },
+  method_not_allowed: {
+    status: 405,
+    title: 'Not with that method',
+    cure: 'The Allow header tells with which.',
+  },
   invalid_request: { status: 400, title: 'The request does not fit', cure: 'Correct the named parameter.' },
   invalid_time: {
     status: 400,
@@ -42,6 +47,49 @@ export const problems = {
   signal_refused: { status: 409, title: 'That process is not signalled', cure: 'Choose another process or signal.' },
   unsupported_media: { status: 415, title: 'The body is not JSON', cure: 'Send Content-Type: application/json.' },
   body_too_large: { status: 413, title: 'The body is too large', cure: 'Send at most 1 MiB.' },
+  unauthorized: {
+    status: 401,
+    title: 'Nobody is logged in',
+    cure: 'Open the link of `sysmon web`, or send a token of `sysmon token create` as Authorization: Bearer.',
+  },
+  link_spent: {
+    status: 401,
+    title: 'This link was used already or is too old',
+    cure: '`sysmon web` prints a new one; it works once, for ten minutes.',
+  },
+  wrong_password: {
+    status: 401,
+    title: 'Name or password is wrong',
+    cure: 'Try again, or use a link of `sysmon web`.',
+  },
+  forbidden: { status: 403, title: 'Only an admin may do that', cure: 'Log in as admin: `sysmon web --role admin`.' },
+  foreign_origin: {
+    status: 403,
+    title: 'Another site’s page asked',
+    cure: 'Ask from the dashboard itself. A proxy in front must pass Host on and set X-Forwarded-Proto.',
+  },
+  wrong_host: {
+    status: 421,
+    title: 'That is not a name of this server',
+    cure: 'Add the name to web.hosts, or use localhost.',
+  },
+  rate_limited: { status: 429, title: 'Too many requests', cure: 'Wait as long as Retry-After says.' },
+  address_too_long: { status: 414, title: 'The address is too long', cure: 'POST /api/v1/metrics/query takes more.' },
+  upgrade_required: {
+    status: 426,
+    title: 'This route speaks WebSocket only',
+    cure: 'Connect with a WebSocket client.',
+  },
+  too_many_connections: {
+    status: 503,
+    title: 'No room for another live connection',
+    cure: 'Close one, or ask GET /api/v1/metrics/current instead.',
+  },
+  too_many_messages: {
+    status: 429,
+    title: 'Too many messages on one connection',
+    cure: 'Subscribe once, to all that is wanted; then wait.',
+  },
   store_unavailable: {
     status: 503,
     title: 'The record cannot be read now',

@@ -1,67 +1,134 @@
 import * as v from 'valibot'
 
-/** Request shapes: validation, types and the OpenAPI document derive from these. */
+/**
+ * Request shapes: validation, types and the OpenAPI document derive from these. What a parameter is as JSON Schema, where
+ * that is not what its text must look like, stands beside it as `openapi`, before it is transformed.
+ */
 
-const wholeNumber = (minimum: number, maximum: number) =>
+const wholeNumber = (minimum: number, maximum: number, description: string, example: number) =>
   v.pipe(
     v.string(),
+    v.metadata({ openapi: { type: 'integer', minimum, maximum, description, examples: [example] } }),
     v.regex(/^\d{1,15}$/, 'a whole number is needed'),
     v.transform(Number),
     v.minValue(minimum, `at least ${minimum}`),
     v.maxValue(maximum, `at most ${maximum}`),
   )
 
-const time = v.pipe(v.string(), v.maxLength(64, 'too long for a time'))
-const flag = v.pipe(
-  v.picklist(['true', 'false'], 'true or false'),
-  v.transform((text) => text === 'true'),
+const time = (description: string, example: string) =>
+  v.pipe(
+    v.string(),
+    v.maxLength(64, 'too long for a time'),
+    v.metadata({
+      openapi: {
+        type: 'string',
+        maxLength: 64,
+        description: `${description} RFC 3339, Unix milliseconds, or relative: \`-15m\`, \`now\`.`,
+        examples: [example],
+      },
+    }),
+  )
+const start = time('Begin of the time asked for.', '-15m')
+const end = time('End of the time asked for; left out: now.', 'now')
+const at = time('The moment asked for; left out: now.', '-1m')
+const resolution = v.pipe(
+  v.string(),
+  v.maxLength(64, 'too long for a resolution'),
+  v.description('Length of a step: `auto` (at most 600 steps), `1s`, `1m`, `1h` or any duration.'),
+  v.examples(['auto', '15s']),
 )
-const names = v.pipe(v.string(), v.maxLength(4096, 'too long'))
+const flag = (description: string) =>
+  v.pipe(
+    v.picklist(['true', 'false'], 'true or false'),
+    v.metadata({ openapi: { type: 'boolean', description } }),
+    v.transform((text) => text === 'true'),
+  )
+const name = v.pipe(v.string(), v.maxLength(4096, 'too long'))
+const metric = v.pipe(
+  name,
+  v.description('Name of a metric, as `GET /api/v1/metrics` lists them.'),
+  v.examples(['system.cpu.utilization']),
+)
 
-export const currentQuery = v.object({ metric: v.optional(names), at: v.optional(time) })
+export const nothing = v.strictObject({})
+
+export const currentQuery = v.strictObject({
+  metric: v.optional(
+    v.pipe(
+      name,
+      v.description('Names of metrics between commas; `*` at the end of one takes all that begin so. Left out: all.'),
+      v.examples(['system.cpu.utilization,system.memory.*']),
+    ),
+  ),
+  at: v.optional(at),
+})
 
 /** Every other parameter of the history route is a label filter. */
 export const historyQuery = v.objectWithRest(
-  { metric: names, start: v.optional(time), end: v.optional(time), resolution: v.optional(time) },
+  { metric, start: v.optional(start), end: v.optional(end), resolution: v.optional(resolution) },
   v.string(),
 )
 
-const timeInBody = v.union([time, v.pipe(v.number(), v.finite())])
+/** Of one request for several histories. */
+export const mostQueries = 100
+const timeInBody = v.union([v.pipe(v.string(), v.maxLength(64, 'too long for a time')), v.pipe(v.number(), v.finite())])
 export const queryBody = v.strictObject({
   queries: v.pipe(
     v.array(
       v.strictObject({
-        metric: names,
-        labels: v.optional(v.record(v.string(), names)),
+        metric,
+        labels: v.optional(v.record(v.string(), name)),
         start: v.optional(timeInBody),
         end: v.optional(timeInBody),
-        resolution: v.optional(time),
+        resolution: v.optional(resolution),
       }),
     ),
-    v.maxLength(100, 'at most 100 queries'),
+    v.maxLength(mostQueries, `at most ${mostQueries} queries`),
   ),
 })
 
-export const processesQuery = v.object({
-  at: v.optional(time),
-  sort: v.optional(v.pipe(v.string(), v.maxLength(64))),
-  limit: v.optional(wholeNumber(0, 1_000_000)),
+export const processesQuery = v.strictObject({
+  at: v.optional(at),
+  sort: v.optional(
+    v.pipe(
+      v.string(),
+      v.maxLength(64, 'too long'),
+      v.description('Field to sort by, largest first; a leading `-` turns it round. Left out: by pid.'),
+      v.examples(['cpu', '-residentBytes']),
+    ),
+  ),
+  limit: v.optional(wholeNumber(0, 1_000_000, 'How many rows at most; left out: all.', 10)),
 })
 
-export const pidParameter = v.object({ pid: wholeNumber(1, 2 ** 31 - 1) })
-export const processQuery = v.object({ at: v.optional(time), details: v.optional(flag) })
-export const processHistoryQuery = v.object({
-  start: v.optional(time),
-  end: v.optional(time),
-  resolution: v.optional(time),
+export const pidParameter = v.object({ pid: wholeNumber(1, 2 ** 31 - 1, 'Process ID.', 812) })
+export const processQuery = v.strictObject({
+  at: v.optional(at),
+  details: v.optional(flag('Also files, sockets, threads and limits; only of now, and read when asked for.')),
+})
+export const processHistoryQuery = v.strictObject({
+  start: v.optional(start),
+  end: v.optional(end),
+  resolution: v.optional(resolution),
 })
 export const signalBody = v.strictObject({
-  signal: v.pipe(v.string(), v.regex(/^[A-Z0-9]{2,16}$/, 'a signal name such as TERM')),
-  startTicks: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  signal: v.pipe(
+    v.string(),
+    v.regex(/^[A-Z0-9]{2,16}$/, 'a signal name such as TERM'),
+    v.description('Name of the signal, without SIG.'),
+    v.examples(['TERM']),
+  ),
+  startTicks: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(0),
+      v.description('Identity of the process as the client saw it; refused when another has its pid now.'),
+    ),
+  ),
 })
 
-export const eventsQuery = v.object({
-  start: v.optional(time),
-  end: v.optional(time),
-  limit: v.optional(wholeNumber(1, 10_000)),
+export const eventsQuery = v.strictObject({
+  start: v.optional(start),
+  end: v.optional(end),
+  limit: v.optional(wholeNumber(1, 10_000, 'How many at most, the latest; left out: 200.', 50)),
 })

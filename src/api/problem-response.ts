@@ -1,0 +1,14 @@
+import { type ProblemCode, problemOf, problems } from './problems.ts'
+
+/** The answer that tells of a problem (RFC 9457). It is of this moment and kept by nobody. */
+export function problemResponse(
+  code: ProblemCode,
+  detail: string,
+  cure?: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(JSON.stringify(problemOf(code, detail, cure)), {
+    status: problems[code].status,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
+  })
+}
