@@ -167,7 +167,8 @@ const orders: Readonly<Record<string, Order>> = {
   pid: (table, slot) => -table.number('pid', slot),
 }
 
-function orderOf(sort: string | undefined): Order {
+/** Throws ApiError: there is no such order. */
+export function orderOf(sort: string | undefined): Order {
   const asked = sort ?? 'pid'
   const name = asked.replace(/^-/, '')
   const order = Object.hasOwn(orders, name) ? orders[name] : undefined

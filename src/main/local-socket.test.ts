@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { liveMachine } from '../../test/live-stream.ts'
 import { requireRoot, requireThat } from '../../test/tools.ts'
 import { UserError } from '../base/errors.ts'
 import { type LocalSocket, openLocalSocket } from './local-socket.ts'
@@ -18,7 +19,7 @@ afterEach(async () => {
 })
 
 async function open(path: string, group?: string): Promise<LocalSocket> {
-  const socket = await openLocalSocket({ path, group, answer: () => new Response('here') })
+  const socket = await openLocalSocket({ path, group, answer: () => new Response('here'), live: liveMachine().hub })
   opened.push(socket)
   return socket
 }

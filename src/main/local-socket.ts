@@ -1,5 +1,7 @@
 import { chmodSync, chownSync, existsSync, lstatSync, readFileSync, unlinkSync } from 'node:fs'
 import { knock } from '../api/client.ts'
+import type { LiveHub } from '../api/live/hub.ts'
+import { answerLive, livePath } from '../api/live/route.ts'
 import { errnoCode, UserError } from '../base/errors.ts'
 
 /** The local socket: plain HTTP for the owner of the daemon, and a group if one is configured. */
@@ -7,6 +9,7 @@ export interface LocalSocketOptions {
   readonly path: string
   readonly group: string | undefined
   readonly answer: (request: Request) => Response | Promise<Response>
+  readonly live: LiveHub
 }
 
 export interface LocalSocket {
@@ -20,7 +23,7 @@ const ownerOnly = 0o600
 const ownerAndGroup = 0o660
 
 /** What can be told to be wrong before anything is begun. Throws UserError. */
-export function checkLocalSocket({ path, group }: Omit<LocalSocketOptions, 'answer'>): void {
+export function checkLocalSocket({ path, group }: Pick<LocalSocketOptions, 'path' | 'group'>): void {
   if (Buffer.byteLength(path) > longestPath) {
     throw new UserError({
       what: `the path of a socket may have ${longestPath} bytes at most`,
@@ -45,11 +48,12 @@ function isOtherThanSocket(path: string): boolean {
 }
 
 /** Throws UserError: the path is too long, in use, or not to be written. */
-export async function openLocalSocket({ path, group, answer }: LocalSocketOptions): Promise<LocalSocket> {
-  checkLocalSocket({ path, group })
+export async function openLocalSocket(options: LocalSocketOptions): Promise<LocalSocket> {
+  const { path, group } = options
+  checkLocalSocket(options)
   const groupId = group === undefined ? undefined : groupIdOf(group)
   await removeStale(path)
-  const server = listen(path, answer)
+  const server = listen(options)
   // Answers under way get out; clients that wait for nothing do not hold up the end.
   const close = async (): Promise<void> => {
     await server.stop(true)
@@ -73,11 +77,20 @@ function openToGroup(path: string, groupId: number): void {
   chmodSync(path, ownerAndGroup)
 }
 
-function listen(path: string, answer: LocalSocketOptions['answer']): { stop(force: boolean): Promise<void> } {
+function listen({ path, answer, live }: LocalSocketOptions): { stop(force: boolean): Promise<void> } {
   // The socket is never open to others, not even for a moment.
   const before = process.umask(0o777 & ~ownerOnly)
   try {
-    return Bun.serve({ unix: path, fetch: answer, development: false })
+    return Bun.serve({
+      unix: path,
+      // Whoever may open the socket may do everything: the modes of the file have decided.
+      fetch: (request, server) =>
+        new URL(request.url).pathname === livePath
+          ? answerLive(live, server, request, { role: 'admin' })
+          : answer(request),
+      websocket: live.websocket,
+      development: false,
+    })
   } catch (error) {
     throw new UserError({
       what: `the local socket cannot be opened (${errnoCode(error) ?? String(error)})`,

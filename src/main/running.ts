@@ -1,8 +1,10 @@
 import type { Hono } from 'hono'
 import { createApp } from '../api/app.ts'
 import type { HealthResponse, HostFacts } from '../api/contract.ts'
+import { createLiveHub, type LiveHub } from '../api/live/hub.ts'
 import { createMonitor, readTime } from '../api/monitor.ts'
 import { createProcessAnswers } from '../api/process-answers.ts'
+import type { MonitorService } from '../api/service.ts'
 import type { Clock } from '../base/clock.ts'
 import { describeError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
@@ -88,6 +90,8 @@ export class Running {
     },
     () => this.#notices.memoryCalm(),
   )
+  readonly #service: MonitorService
+  readonly #stream: LiveHub
   #socket: LocalSocket | undefined
   #figures: { readonly databaseBytes: number; readonly walBytes: number; readonly untilTick: number } | undefined
   #isFirstStored = false
@@ -157,6 +161,8 @@ export class Running {
       this.#notices.outOfMemory(by, wasMissed),
     )
     this.#health = this.#createHealth()
+    this.#service = this.#createService()
+    this.#stream = this.#createStream()
   }
 
   #createHealth(): () => HealthResponse {
@@ -199,13 +205,18 @@ export class Running {
 
   async listen({ socket }: Config): Promise<void> {
     const app = this.#app()
-    this.#socket = await openLocalSocket({ ...socket, answer: (request) => app.request(request) })
+    this.#socket = await openLocalSocket({
+      ...socket,
+      answer: (request) => app.request(request),
+      live: this.#stream,
+    })
   }
 
   /** Ticks that could not be kept. */
   async end(why: string): Promise<number> {
     this.#scheduler.stop()
     this.#maintenance.stop()
+    this.#stream.close()
     await this.#socket?.close()
     this.#notices.event({ kind: 'stop', severity: 'info', message: 'sysmon stopped', data: { why } })
     this.#buffer.flush()
@@ -243,10 +254,9 @@ export class Running {
     this.#memory.look({ pressure: of('resource', 'memory'), groupUse: of('cgroup', 'self') })
   }
 
-  #app(): Hono {
-    const { clock, logger } = this.parts
+  #createService(): MonitorService {
+    const { logger } = this.parts
     const sources = this.#sources
-    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
     const processes = createProcessAnswers({
       sources,
       platform: this.platform,
@@ -254,24 +264,41 @@ export class Running {
       limitedView: () => this.#registry.states().find(({ name }) => name === 'process')?.why,
       bootUnixMs: (unixMs) => this.#boots.bootUnixMs(unixMs),
     })
-    const service = createMonitor({
+    return createMonitor({
       sources,
       platform: this.platform,
       host: this.#host,
       processes,
-      zone,
+      zone: ownZone(),
       collectors: () => this.#registry.states(),
       health: this.#health,
       onSignal: (pid, signal, outcome) => logger.info('signal', { pid, signal, outcome }),
     })
+  }
+
+  #createStream(): LiveHub {
+    const { clock, logger } = this.parts
+    return createLiveHub({
+      current: () => currentTick(this.#sources, []),
+      hasTick: () => this.#ring.length > 0,
+      processes: (query) => this.#service.processes(query),
+      host: this.#host,
+      clock,
+      onError: (error) => logger.limited('live', 'error', 'the live stream failed', { error }),
+    })
+  }
+
+  #app(): Hono {
+    const { clock, logger } = this.parts
     return createApp({
-      service,
-      parseTime: (text) => readTime(text, clock.wallMs(), zone),
+      service: this.#service,
+      parseTime: (text) => readTime(text, clock.wallMs(), ownZone()),
       onInternalError: (error, path) => logger.error('a request failed', { path, error }),
     })
   }
 
   #seen(frame: Frame): void {
+    this.#stream.onTick()
     this.#oom.look(frame, this.series)
     if (this.#pipeline.ticks % memoryLookTicks === 0) this.#lookAtMemory()
     if (this.#isFirstStored || this.#buffer.stored === 0) return
@@ -298,6 +325,8 @@ export class Running {
     }
   }
 }
+
+const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
 
 function hostFacts(platform: Platform): HostFacts {
   const { memoryBytes, ...identity } = platform.identity()

@@ -1,0 +1,119 @@
+import { closeCodes, type LiveProblem } from '../live-contract.ts'
+import type { LiveGroup } from './group.ts'
+import type { TableQuery } from './subscription.ts'
+
+/** What is needed of a WebSocket of the server. */
+export interface LiveSocket {
+  /** Bytes sent; -1: queued behind others; 0: not sent. */
+  sendText(text: string): number
+  getBufferedAmount(): number
+  close(code: number, reason: string): void
+  terminate(): void
+}
+
+/** Who connected, as the listener knows. The local socket knows no more than that it is its owner. */
+export interface LiveIdentity {
+  readonly user?: string
+  readonly role: 'viewer' | 'admin'
+  /** When the right to listen ends, Unix milliseconds. */
+  readonly expiresUnixMs?: number
+}
+
+/** Bytes that may wait for a client before nothing more is added to them: a few ticks of everything. */
+export const queueBoundBytes = 64 * 1024
+/** A client for whom this much waits is dropped at once: no snapshot is as large. */
+export const queueLimitBytes = 8 * 1024 * 1024
+/** A client that has not read what waits for it for so long is dropped, milliseconds. */
+export const behindLimitMs = 30_000
+
+/** Messages that a client may send at once, and then one in `messageEveryMs`. */
+const messageBurst = 20
+const messageEveryMs = 1000
+/** Messages too many that are answered before the connection is closed. */
+const patience = 20
+
+/** One client. Knows what it was sent last, and never has more queued than a tick above the bound (V6). */
+export class LiveConnection {
+  group: LiveGroup | undefined
+  table: TableQuery | undefined
+  /** Tick that the client is at; `undefined`: it needs a snapshot. */
+  seq: number | undefined
+  /** What the client said that it has seen; told with its next snapshot. */
+  since: number | undefined
+  #socket: LiveSocket | undefined
+  #behindSinceMs: number | undefined
+  #allowance = messageBurst
+  #refilledMs: number
+
+  constructor(
+    readonly identity: LiveIdentity,
+    nowMs: number,
+  ) {
+    this.#refilledMs = nowMs
+  }
+
+  opened(socket: LiveSocket): void {
+    this.#socket = socket
+  }
+
+  closed(): void {
+    this.#socket = undefined
+  }
+
+  get isBehind(): boolean {
+    return this.#behindSinceMs !== undefined
+  }
+
+  /** Whether anything may be sent; one that has been behind for too long is dropped here. */
+  isReady(nowMs: number): boolean {
+    const queued = this.#socket?.getBufferedAmount()
+    if (queued === undefined) return false
+    if (queued > queueLimitBytes) return this.#drop()
+    if (this.#behindSinceMs === undefined) {
+      if (queued <= queueBoundBytes) return true
+      this.#fallBehind(nowMs)
+      return false
+    }
+    if (queued === 0) {
+      this.#behindSinceMs = undefined
+      return true
+    }
+    return nowMs - this.#behindSinceMs >= behindLimitMs ? this.#drop() : false
+  }
+
+  #fallBehind(nowMs: number): void {
+    this.#behindSinceMs = nowMs
+    this.seq = undefined
+  }
+
+  #drop(): false {
+    this.close(closeCodes.tooSlow, 'too slow')
+    return false
+  }
+
+  send(text: string, nowMs: number): void {
+    if (this.#socket?.sendText(text) === 0) this.#fallBehind(nowMs)
+  }
+
+  problem(code: string, detail: string): void {
+    const problem: LiveProblem = { type: 'problem', code, detail }
+    this.#socket?.sendText(JSON.stringify(problem))
+  }
+
+  close(code: number, reason: string): void {
+    const socket = this.#socket
+    this.#socket = undefined
+    socket?.close(code, reason)
+    // Who does not read does not read the end either, and does not take part in ending.
+    socket?.terminate()
+  }
+
+  /** Counts a message; `refused`: it is to be left unheard, `hopeless`: so are all that follow. */
+  admit(nowMs: number): 'admitted' | 'refused' | 'hopeless' {
+    const earned = (nowMs - this.#refilledMs) / messageEveryMs
+    this.#allowance = Math.min(messageBurst, this.#allowance + earned) - 1
+    this.#refilledMs = nowMs
+    if (this.#allowance >= 0) return 'admitted'
+    return this.#allowance >= -patience ? 'refused' : 'hopeless'
+  }
+}

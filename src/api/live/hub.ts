@@ -1,0 +1,348 @@
+import type { Clock } from '../../base/clock.ts'
+import type { CurrentTick } from '../../query/current.ts'
+import type { HostFacts } from '../contract.ts'
+import { closeCodes, type Tick } from '../live-contract.ts'
+import { ApiError } from '../problems.ts'
+import { LiveConnection, type LiveIdentity, queueLimitBytes } from './connection.ts'
+import { type EncodedDelta, LiveGroup } from './group.ts'
+import { parseSubscription, type Subscription, type TableQuery } from './subscription.ts'
+import { type ListProcesses, LiveTables } from './tables.ts'
+import { LiveValues } from './values.ts'
+
+/**
+ * The live stream: what each tick has brought, to all who subscribed. Everything is worked out and encoded once a tick
+ * for all who want the same; a client that does not keep up is left out until it has read what it was sent, and then
+ * begins anew with the latest (V6). It knows neither listeners nor rights: any `Bun.serve` may carry it, and who calls
+ * `upgrade` has decided that the client may listen. While nobody does, it holds nothing and costs nothing.
+ */
+export interface LiveHubParts {
+  /** The last tick, everything in it. Throws QueryError when none has been taken. */
+  readonly current: () => CurrentTick
+  readonly hasTick: () => boolean
+  readonly processes: ListProcesses
+  readonly host: HostFacts
+  readonly clock: Clock
+  readonly limits?: Partial<LiveLimits>
+  /** Told of errors that are ours. */
+  readonly onError: (error: unknown) => void
+}
+
+export interface LiveLimits {
+  readonly connections: number
+  /** Different lists of metrics, and different process tables: each is encoded apart. */
+  readonly subscriptions: number
+}
+export const defaultLimits: LiveLimits = { connections: 10_000, subscriptions: 256 }
+
+/** What a client may send in one message, bytes. */
+export const messageLimitBytes = 64 * 1024
+/** After so many seconds without a sign of life a client is gone; it is pinged before. */
+const idleSeconds = 60
+/** Clients served before others than clients get a turn. */
+const batch = 250
+
+/** RFC 6455 7.4.1: the message does not follow the rules. */
+const policyViolation = 1008
+
+export const liveProtocol = 'sysmon.v1.json'
+
+export interface LiveStats {
+  readonly connections: number
+  readonly groups: number
+  readonly tables: number
+  /** Turned away for want of room, since start. */
+  readonly refused: number
+  /** Closed since start because they did not read. */
+  readonly droppedSlow: number
+}
+
+/** The server that carries the stream, as far as it is needed. */
+export interface UpgradingServer {
+  upgrade(request: Request, options: { data: LiveConnection; headers?: Record<string, string> }): boolean
+}
+
+export interface LiveHub {
+  readonly websocket: Bun.WebSocketHandler<LiveConnection>
+  /** False: it is no WebSocket request, or there is no room; `isFull` tells which. */
+  upgrade(server: UpgradingServer, request: Request, identity: LiveIdentity): boolean
+  readonly isFull: boolean
+  /** After each tick. Never throws. */
+  onTick(): void
+  close(): void
+  stats(): LiveStats
+}
+
+export function createLiveHub(parts: LiveHubParts): LiveHub {
+  return new Hub(parts)
+}
+
+class Hub implements LiveHub {
+  readonly #connections = new Set<LiveConnection>()
+  readonly #groups = new Map<string, LiveGroup>()
+  readonly #tables = new Map<string, { readonly query: TableQuery; readonly members: Set<LiveConnection> }>()
+  readonly #texts: LiveTables
+  readonly #limits: LiveLimits
+  #values: LiveValues | undefined
+  #isClosed = false
+  #refused = 0
+  #droppedSlow = 0
+
+  constructor(private readonly parts: LiveHubParts) {
+    this.#limits = { ...defaultLimits, ...parts.limits }
+    this.#texts = new LiveTables(parts.processes)
+  }
+
+  readonly websocket: Bun.WebSocketHandler<LiveConnection> = {
+    maxPayloadLength: messageLimitBytes,
+    backpressureLimit: queueLimitBytes,
+    idleTimeout: idleSeconds,
+    sendPings: true,
+    open: (socket) => this.#opened(socket.data, socket),
+    message: (socket, message) => this.#heard(socket.data, message),
+    drain: (socket) => this.#drained(socket.data),
+    close: (socket, code) => this.#closed(socket.data, code),
+  }
+
+  get isFull(): boolean {
+    return this.#connections.size >= this.#limits.connections
+  }
+
+  upgrade(server: UpgradingServer, request: Request, identity: LiveIdentity): boolean {
+    if (this.#isClosed) return false
+    if (this.isFull) {
+      this.#refused++
+      return false
+    }
+    const offered = (request.headers.get('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim())
+    const connection = new LiveConnection(identity, this.#nowMs())
+    // Counted from here: those that are being upgraded at the same time are to see each other.
+    this.#connections.add(connection)
+    const isUpgraded = server.upgrade(request, {
+      data: connection,
+      ...(offered.includes(liveProtocol) ? { headers: { 'sec-websocket-protocol': liveProtocol } } : {}),
+    })
+    if (!isUpgraded) this.#connections.delete(connection)
+    return isUpgraded
+  }
+
+  #nowMs(): number {
+    return this.parts.clock.monotonicMs()
+  }
+
+  #opened(connection: LiveConnection, socket: Parameters<LiveConnection['opened']>[0]): void {
+    connection.opened(socket)
+    if (this.#isClosed) connection.close(closeCodes.serverStops, 'sysmond stops')
+  }
+
+  #closed(connection: LiveConnection, code: number): void {
+    connection.closed()
+    if (code === closeCodes.tooSlow) this.#droppedSlow++
+    this.#leave(connection)
+    this.#connections.delete(connection)
+  }
+
+  #heard(connection: LiveConnection, message: string | Uint8Array): void {
+    const admission = connection.admit(this.#nowMs())
+    if (admission === 'hopeless') connection.close(policyViolation, 'too many messages')
+    else if (admission === 'refused') connection.problem('too_many_messages', 'one message a second is heard')
+    else this.#answer(connection, message)
+  }
+
+  #answer(connection: LiveConnection, message: string | Uint8Array): void {
+    try {
+      if (typeof message !== 'string') throw new ApiError('invalid_request', 'a message is JSON in a text frame')
+      this.#subscribe(connection, parseSubscription(message))
+    } catch (error) {
+      if (!(error instanceof ApiError)) this.parts.onError(error)
+      const { code, message: detail } =
+        error instanceof ApiError ? error : new ApiError('internal', 'something went wrong; the log has it')
+      connection.problem(code, detail)
+    }
+  }
+
+  #subscribe(connection: LiveConnection, { key, wants, table, since }: Subscription): void {
+    const isTooMany = (kept: ReadonlyMap<string, unknown>, wanted: string): boolean =>
+      !kept.has(wanted) && kept.size >= this.#limits.subscriptions
+    if (isTooMany(this.#groups, key) || (table !== undefined && isTooMany(this.#tables, table.key)))
+      throw new ApiError('too_much', 'too many different subscriptions at once; subscribe to what others do, or to all')
+    this.#joinGroup(connection, key, wants)
+    this.#joinTable(connection, table)
+    connection.seq = undefined
+    connection.since = since
+    const nowMs = this.#nowMs()
+    if (!connection.isReady(nowMs)) return
+    this.#begin(connection, nowMs)
+    void this.#sendTable(connection)
+  }
+
+  #joinGroup(connection: LiveConnection, key: string, wants: Subscription['wants']): void {
+    if (connection.group?.key === key) return
+    const values = this.#listen()
+    let group = this.#groups.get(key)
+    if (group === undefined) {
+      group = new LiveGroup(key, wants, values, this.parts.host)
+      this.#groups.set(key, group)
+    }
+    this.#leaveGroup(connection)
+    group.members.add(connection)
+    connection.group = group
+  }
+
+  #joinTable(connection: LiveConnection, query: TableQuery | undefined): void {
+    this.#leaveTable(connection)
+    connection.table = query
+    if (query === undefined) return
+    let table = this.#tables.get(query.key)
+    if (table === undefined) {
+      table = { query, members: new Set() }
+      this.#tables.set(query.key, table)
+    }
+    table.members.add(connection)
+  }
+
+  #leaveGroup(connection: LiveConnection): void {
+    const { group } = connection
+    connection.group = undefined
+    group?.members.delete(connection)
+    if (group?.members.size === 0) this.#groups.delete(group.key)
+  }
+
+  #leaveTable(connection: LiveConnection): void {
+    const { table } = connection
+    connection.table = undefined
+    if (table === undefined) return
+    const members = this.#tables.get(table.key)?.members
+    members?.delete(connection)
+    if (members?.size === 0) this.#tables.delete(table.key)
+  }
+
+  #leave(connection: LiveConnection): void {
+    this.#leaveGroup(connection)
+    this.#leaveTable(connection)
+    if (this.#groups.size > 0) return
+    this.#values = undefined
+    this.#texts.forget()
+  }
+
+  /** The values, up to date from here on. */
+  #listen(): LiveValues {
+    if (this.#values === undefined) {
+      this.#values = new LiveValues()
+      if (this.parts.hasTick()) this.#values.update(this.parts.current())
+    }
+    return this.#values
+  }
+
+  /** Snapshot of the last tick; without one, the first tick brings it. */
+  #begin(connection: LiveConnection, nowMs: number): void {
+    const tick = this.#values?.tick
+    if (tick === undefined || connection.group === undefined) return
+    connection.seq = tick.seq
+    connection.send(connection.group.snapshot(tick, connection.since), nowMs)
+    connection.since = undefined
+  }
+
+  #drained(connection: LiveConnection): void {
+    const nowMs = this.#nowMs()
+    if (!connection.isBehind || !connection.isReady(nowMs)) return
+    this.#begin(connection, nowMs)
+    void this.#sendTable(connection)
+  }
+
+  async #sendTable(connection: LiveConnection): Promise<void> {
+    const { table } = connection
+    const seq = this.#values?.tick?.seq
+    if (table === undefined || seq === undefined) return
+    const text = await this.#tableText(table, seq, (why) => connection.problem(why.code, why.message))
+    if (text === undefined || connection.table !== table || connection.isBehind) return
+    connection.send(text, this.#nowMs())
+  }
+
+  /** `undefined` when there is none: why, who asks for it first is told. */
+  async #tableText(table: TableQuery, seq: number, onAbsent?: (why: ApiError) => void): Promise<string | undefined> {
+    try {
+      return await this.#texts.text(table, seq)
+    } catch (error) {
+      if (error instanceof ApiError) onAbsent?.(error)
+      else this.parts.onError(error)
+      return undefined
+    }
+  }
+
+  onTick(): void {
+    if (this.#connections.size === 0) return
+    try {
+      this.#dropExpired()
+      const values = this.#values
+      if (values === undefined) return
+      values.update(this.parts.current())
+      const { tick } = values
+      if (tick === undefined) return
+      const deltas = [...this.#groups.values()].map((group) => {
+        group.forgetSnapshot()
+        return { group, delta: group.delta(tick) }
+      })
+      this.#deliver(tick, deltas).catch(this.parts.onError)
+    } catch (error) {
+      this.parts.onError(error)
+    }
+  }
+
+  #dropExpired(): void {
+    const wallMs = this.parts.clock.wallMs()
+    for (const connection of this.#connections) {
+      const { expiresUnixMs } = connection.identity
+      if (expiresUnixMs !== undefined && expiresUnixMs <= wallMs)
+        connection.close(closeCodes.unauthorized, 'the right to listen has ended')
+    }
+  }
+
+  async #deliver(tick: Tick, deltas: readonly { group: LiveGroup; delta: EncodedDelta }[]): Promise<void> {
+    let served = 0
+    for (const { group, delta } of deltas) {
+      for (const connection of group.members) {
+        this.#offer(connection, delta)
+        if (++served % batch === 0) await othersTurn()
+      }
+    }
+    for (const { query, members } of [...this.#tables.values()]) {
+      const text = await this.#tableText(query, tick.seq)
+      if (this.#values?.tick !== tick) return
+      if (text === undefined) continue
+      for (const connection of members) {
+        // Whether the client keeps up was judged with the delta: a tick is sent whole or not at all.
+        if (!connection.isBehind) connection.send(text, this.#nowMs())
+        if (++served % batch === 0) await othersTurn()
+      }
+    }
+  }
+
+  /** The delta to who has the tick before, the whole to who has not, nothing to who has not read yet. */
+  #offer(connection: LiveConnection, delta: EncodedDelta): void {
+    const nowMs = this.#nowMs()
+    if ((connection.seq ?? -1) >= delta.seq || !connection.isReady(nowMs)) return
+    if (connection.seq === undefined || connection.seq !== delta.previousSeq) {
+      this.#begin(connection, nowMs)
+    } else {
+      connection.seq = delta.seq
+      connection.send(delta.text, nowMs)
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true
+    for (const connection of this.#connections) connection.close(closeCodes.serverStops, 'sysmond stops')
+  }
+
+  stats(): LiveStats {
+    return {
+      connections: this.#connections.size,
+      groups: this.#groups.size,
+      tables: this.#tables.size,
+      refused: this.#refused,
+      droppedSlow: this.#droppedSlow,
+    }
+  }
+}
+
+const othersTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
