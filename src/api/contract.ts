@@ -243,3 +243,22 @@ export interface Problem {
   /** What to do about it. */
   readonly cure?: string
 }
+
+/** GET /api/v1/auth/me, and the answer to a log-in with a password. */
+export interface LoggedIn {
+  /** `user:NAME`, `link` or `token`. */
+  readonly subject: string
+  readonly role: 'viewer' | 'admin'
+  readonly expiresUnixMs: number
+}
+/** POST /api/v1/auth/links, on the local socket only. */
+export interface CreatedLink {
+  readonly url: string
+  /** How long it is good, once. */
+  readonly minutes: number
+}
+/** POST /api/v1/auth/tokens, on the local socket only. */
+export interface CreatedToken {
+  readonly token: string
+  readonly expiresUnixMs: number
+}

@@ -1,0 +1,139 @@
+import * as v from 'valibot'
+import type { Clock } from '../../base/clock.ts'
+import type { WebRole, WebUser } from '../../config/web.ts'
+import type { LoggedIn } from '../contract.ts'
+import { problemResponse } from '../problem-response.ts'
+import { problemOf } from '../problems.ts'
+import type { LoginLinks } from './login-links.ts'
+import { longestPassword, PasswordCheck } from './passwords.ts'
+import { addressKey, RateLimiter, tooMany } from './rate-limit.ts'
+import { readJson } from './request-body.ts'
+import { cookieSeconds, type Identity, type Sessions, sessionCookie } from './sessions.ts'
+
+/** A request and what is known about who sent it. */
+export interface Asked {
+  readonly request: Request
+  readonly path: string
+  readonly search: URLSearchParams
+  /** Of the browser or program, seen through a proxy if there is one. */
+  readonly address: string
+  readonly isHttps: boolean
+  readonly by: 'own' | 'foreign' | 'none'
+  readonly identity: Identity | undefined
+}
+
+/** One line in the log for what an admin does and for every log-in. Nothing secret goes in. */
+export type Audit = (
+  action: string,
+  who: string,
+  from: string,
+  outcome: string,
+  more?: Readonly<Record<string, unknown>>,
+) => void
+
+export interface AuthParts {
+  readonly clock: Clock
+  readonly sessions: Sessions
+  readonly links: LoginLinks
+  readonly users: readonly WebUser[]
+  readonly audit: Audit
+}
+
+/** Attempts to log in, a minute: of one address, and of all together. */
+const attemptsPerMinute = 10
+const attemptsOfAll = 60
+
+const credentials = v.strictObject({
+  name: v.pipe(v.string(), v.maxLength(64)),
+  password: v.pipe(v.string(), v.minLength(1), v.maxLength(longestPassword)),
+})
+
+/** Logging in and out. */
+export class AuthRoutes {
+  readonly #attempts: RateLimiter
+  readonly #allAttempts: RateLimiter
+  readonly #passwords: PasswordCheck
+
+  constructor(private readonly parts: AuthParts) {
+    this.#attempts = new RateLimiter(parts.clock, attemptsPerMinute)
+    this.#allAttempts = new RateLimiter(parts.clock, attemptsOfAll)
+    this.#passwords = new PasswordCheck(parts.users)
+  }
+
+  /** `undefined`: not one of these. */
+  async answer(asked: Asked): Promise<Response | undefined> {
+    switch (`${asked.request.method} ${asked.path}`) {
+      case 'GET /login':
+        return this.#openLink(asked)
+      case 'POST /api/v1/auth/login':
+        return await this.#logIn(asked)
+      case 'POST /api/v1/auth/logout':
+        return this.#logOut(asked)
+      case 'GET /api/v1/auth/me':
+        return asked.identity === undefined ? undefined : Response.json(loggedIn(asked.identity))
+      default:
+        return undefined
+    }
+  }
+
+  #openLink({ search, address, isHttps, request }: Asked): Response {
+    const seconds = this.#attempts.take(addressKey(address))
+    if (seconds > 0) return tooMany(seconds)
+    const role = this.parts.links.redeem(search.get('token') ?? '')
+    this.parts.audit('log in', 'link', address, role === undefined ? 'refused: link is spent' : 'done')
+    if (role === undefined) return spentLink(request)
+    return new Response(null, {
+      status: 303,
+      headers: { location: '/', 'set-cookie': this.#cookie('link', role, isHttps) },
+    })
+  }
+
+  async #logIn({ request, address, isHttps }: Asked): Promise<Response> {
+    const from = addressKey(address)
+    const seconds = this.#attempts.take(from) || this.#allAttempts.take('all')
+    if (seconds > 0) return tooMany(seconds)
+    const given = await readJson(request, credentials)
+    if (given instanceof Response) return given
+    const user = await this.#passwords.check(given.name, given.password)
+    if (user === 'busy') return tooMany(1)
+    if (user === undefined) {
+      // What was typed as name may have been the password.
+      const isKnown = this.parts.users.some(({ name }) => name === given.name)
+      this.parts.audit(
+        'log in',
+        isKnown ? `user:${given.name}` : '(unknown)',
+        address,
+        'refused: wrong name or password',
+      )
+      return problemResponse('wrong_password', 'nobody was logged in')
+    }
+    const subject = `user:${user.name}`
+    this.parts.audit('log in', subject, address, 'done', { role: user.role })
+    const { token, expiresUnixMs } = this.parts.sessions.issue(subject, user.role, cookieSeconds)
+    const body: LoggedIn = { subject, role: user.role, expiresUnixMs }
+    return Response.json(body, { headers: { 'set-cookie': sessionCookie(token, isHttps) } })
+  }
+
+  #logOut({ identity, address, isHttps }: Asked): Response {
+    if (identity !== undefined) {
+      this.parts.sessions.end(identity)
+      this.parts.audit('log out', identity.subject, address, 'done')
+    }
+    return new Response(null, { status: 204, headers: { 'set-cookie': sessionCookie('', isHttps, 0) } })
+  }
+
+  #cookie(subject: string, role: WebRole, isHttps: boolean): string {
+    return sessionCookie(this.parts.sessions.issue(subject, role, cookieSeconds).token, isHttps)
+  }
+}
+
+const loggedIn = ({ subject, role, expiresUnixMs }: Identity): LoggedIn => ({ subject, role, expiresUnixMs })
+
+/** A person sees a page, a program a problem document. */
+function spentLink(request: Request): Response {
+  if (!(request.headers.get('accept') ?? '').includes('text/html'))
+    return problemResponse('link_spent', 'nobody was logged in')
+  const { title, cure = '' } = problemOf('link_spent', '')
+  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>sysmon</title><h1>${title}</h1><p>${cure.replaceAll('`', '')}</p><p><a href="/">sysmon</a></p></html>`
+  return new Response(page, { status: 401, headers: { 'content-type': 'text/html; charset=utf-8' } })
+}
