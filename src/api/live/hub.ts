@@ -50,6 +50,8 @@ export interface LiveStats {
   readonly connections: number
   readonly groups: number
   readonly tables: number
+  /** Clients that get nothing until they have read what waits for them. */
+  readonly behind: number
   /** Turned away for want of room, since start. */
   readonly refused: number
   /** Closed since start because they did not read. */
@@ -339,6 +341,7 @@ class Hub implements LiveHub {
       connections: this.#connections.size,
       groups: this.#groups.size,
       tables: this.#tables.size,
+      behind: [...this.#connections].filter(({ isBehind }) => isBehind).length,
       refused: this.#refused,
       droppedSlow: this.#droppedSlow,
     }
