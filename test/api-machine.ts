@@ -4,11 +4,13 @@ import type { HealthResponse, Problem } from '../src/api/contract.ts'
 import { createMonitor, readTime } from '../src/api/monitor.ts'
 import { createProcessAnswers } from '../src/api/process-answers.ts'
 import { createLinuxPlatform } from '../src/platform/linux/platform.ts'
+import type { Platform } from '../src/platform/platform.ts'
 import { type PipelineMachine, pipelineMachine } from './pipeline-machine.ts'
 
 /** The API over a recorded machine on a clock that a test moves: real routes, queries, ring and store, no port. */
 export interface ApiMachine {
   readonly machine: PipelineMachine
+  readonly platform: Platform
   readonly app: Hono
   readonly internalErrors: { readonly error: Error; readonly path: string }[]
   readonly signals: string[]
@@ -56,6 +58,7 @@ export async function apiMachine(startMs?: number): Promise<ApiMachine> {
   })
   return {
     machine,
+    platform,
     app,
     internalErrors,
     signals,

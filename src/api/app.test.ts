@@ -130,6 +130,13 @@ describe('bodies', () => {
     expect(((await response.json()) as Problem).code).toBe('body_too_large')
   })
 
+  test('that ask for too much in all are refused, each being small enough', async () => {
+    const one = { metric: 'system.cpu.utilization', start: '-48h', resolution: '2s' }
+    const response = await api.post(query, { queries: Array(30).fill(one) })
+    expect([response.status, await response.json()]).toMatchObject([400, { code: 'too_much' }])
+    expect((await api.post(query, { queries: [one] })).status).toBe(200)
+  })
+
   test('one query that fails is the answer to all, with its own problem', async () => {
     const response = await api.post(query, { queries: [{ metric: 'system.cpu.utilization' }, { metric: 'no.such' }] })
     expect(response.status).toBe(404)
