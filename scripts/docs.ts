@@ -16,7 +16,7 @@ const lockPath = path.join(root, lockFile)
 if (existsSync(lockPath))
   problems.push(...compareLocks(JSON.parse(readFileSync(lockPath, 'utf8')) as CatalogueLock, currentLock()))
 if (problems.length === 0) bringUpToDate(lockFile, formatLock(currentLock()))
-for (const [file, write] of Object.entries(generated)) bringUpToDate(file, write())
+for (const [file, write] of Object.entries(generated)) bringUpToDate(file, await write())
 if (isCheck) problems.push(...missingTraps())
 
 for (const problem of problems) console.error(problem)

@@ -52,7 +52,7 @@ export const answerExamples: Readonly<Record<string, unknown>> = {
         kind: 'gauge',
         unit: 'By',
         help: 'Memory by what it is used for.',
-        source: '/proc/meminfo',
+        source: 'lines of /proc/meminfo',
         labels: ['state'],
         series: [{ state: 'used' }, { state: 'free' }],
       },
