@@ -118,7 +118,7 @@ export class Registry {
     }
     sink.endGroup()
     const tookMs = this.clock.monotonicMs() - startMs
-    track.durationSeconds = inMicroseconds(tookMs)
+    track.durationSeconds = inSeconds(tookMs)
     if (outcome === undefined) this.#failed(track, messageOf(error))
     else if (tookMs > tickBudgetMs) this.#failed(track, `took ${Math.round(tookMs)} ms and held up the tick`)
     else this.#succeeded(track, outcome)
@@ -145,7 +145,7 @@ export class Registry {
       entry.outstanding = false
       if (timedOut) return
       timer.cancel()
-      track.durationSeconds = inMicroseconds(this.clock.monotonicMs() - startMs)
+      track.durationSeconds = inSeconds(this.clock.monotonicMs() - startMs)
       entry.arrived = arrived
       if ('failed' in arrived) this.#failed(track, messageOf(error))
       this.#releaseSlowLane()
@@ -222,8 +222,8 @@ async function readSafely(collector: SlowCollector): Promise<unknown> {
   return collector.read()
 }
 
-/** Seconds, to the microsecond: the digits behind are noise, and would take more of the record than all else. */
-const inMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1e6
+/** Seconds, in steps of ten microseconds: the digits behind are noise, and would take more of the record than all else. */
+const inSeconds = (ms: number): number => Math.round(ms * 100) / 1e5
 
 const stateOf = ({ name, status, why, failures, durationSeconds }: Track): CollectorState => ({
   name,

@@ -32,9 +32,9 @@ export interface SelfCollector extends TickCollector {
   noteCost(cost: { readonly storeMs: number; readonly tickMs: number }): void
 }
 
-/** To the microsecond: the digits behind are noise that would take a good part of the record. */
+/** In steps of ten microseconds: the digits behind are noise that would take a good part of the record. */
 const seconds = (ms: number | undefined): number | undefined =>
-  ms === undefined ? undefined : Math.round(ms * 1000) / 1e6
+  ms === undefined ? undefined : Math.round(ms * 100) / 1e5
 
 const emits = [
   emit('sysmon.tick.lateness', {}, (o: Own) => seconds(o.latenessMs)),

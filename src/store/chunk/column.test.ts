@@ -34,9 +34,27 @@ const columns = fc.oneof(
     { minLength: 1, maxLength: 400 },
   ),
   fc.array(fc.constantFrom(7, 7, 7, 8), { minLength: 1, maxLength: 400 }),
+  fc
+    .tuple(fc.constantFrom(512, 4096, 0.01, 1e-5, 3 * 2 ** 20), fc.array(fc.integer({ min: -5000, max: 50_000 })))
+    .map(([unit, counts]) => [0, ...counts].map((count) => count * unit)),
 )
 
 describe('a column', () => {
+  test('of pages costs no more than one of their numbers', () => {
+    const counts = Float64Array.from({ length: 300 }, (_, i) => 5000 + ((i * 7919) % 13))
+    const odd = counts.map((count) => count * 4096 + 1)
+    const pages = counts.map((count) => count * 4096)
+    expect(same(pages)).toBeLessThanOrEqual(same(counts) + 2)
+    expect(same(odd)).toBeGreaterThan(1.5 * same(pages))
+  })
+
+  test('whose unit is damaged is refused', () => {
+    const bytes = encodeColumn(Float64Array.from({ length: 50 }, (_, i) => ((i * 31) % 17) * 4096))
+    bytes[2] = 0
+    bytes[3] = 0
+    expect(() => decodeColumn(bytes, new Float64Array(50))).toThrow(FormatError)
+  })
+
   test('Q9: comes back to the bit, whatever is in it', () => {
     fc.assert(
       fc.property(columns, (values) => void same(Float64Array.from(values))),

@@ -86,13 +86,14 @@ function encodeBody(values: Float64Array): Body {
   if (isConstant(values)) return { encoding: encodings.constant, detail: 0, bytes: encodeXor(values.subarray(0, 1)) }
   const steps = stepsOf(values)
   if (steps === undefined) return { encoding: encodings.xor, detail: 0, bytes: encodeXor(values) }
+  const unit = divideByUnit(steps.steps)
   const once = differences(steps.steps)
   const twice = differences(once)
   const tries: Body[] = [
-    { encoding: encodings.runs, detail: steps.scale, bytes: encodeRuns(once, 1) },
-    { encoding: encodings.runs, detail: steps.scale, bytes: encodeRuns(twice, 2) },
-    { encoding: encodings.packed, detail: steps.scale, bytes: encodePacked(once, 1) },
-    { encoding: encodings.packed, detail: steps.scale, bytes: encodePacked(twice, 2) },
+    { encoding: encodings.runs, detail: steps.scale, bytes: encodeRuns(once, { order: 1, unit }) },
+    { encoding: encodings.runs, detail: steps.scale, bytes: encodeRuns(twice, { order: 2, unit }) },
+    { encoding: encodings.packed, detail: steps.scale, bytes: encodePacked(once, { order: 1, unit }) },
+    { encoding: encodings.packed, detail: steps.scale, bytes: encodePacked(twice, { order: 2, unit }) },
   ].filter((body) => body.bytes.length > 0)
   return tries.reduce((best, body) => (body.bytes.length < best.bytes.length ? body : best))
 }
@@ -118,10 +119,10 @@ function decodeBody(encoding: number, detail: number, source: Source, into: Floa
     case encodings.packed: {
       const scale = scales[detail]
       if (scale === undefined) throw new FormatError('chunk', `scale ${detail} is unknown`)
-      const order = reader.byte()
+      const form = readForm(reader)
       if (encoding === encodings.runs) decodeRuns(reader, into)
-      else decodePacked(source, into, order)
-      integrate(into, order, scale)
+      else decodePacked(source, into, form.order)
+      integrate(into, form, scale)
       return
     }
     default:
@@ -150,6 +151,41 @@ function stepsOf(values: Float64Array): { readonly scale: number; readonly steps
   return undefined
 }
 
+/** How the numbers of a column stand for its steps. */
+interface Form {
+  /** Differences, or differences of differences. */
+  readonly order: number
+  /** Steps in one of them: pages, sectors and ticks come in multiples. */
+  readonly unit: number
+}
+const unitFlag = 0x10
+
+function writeForm({ order, unit }: Form): void {
+  candidate.byte(unit === 1 ? order : order | unitFlag)
+  if (unit !== 1) candidate.varint(unit)
+}
+
+function readForm(reader: ByteReader): Form {
+  const first = reader.byte()
+  const order = first & ~unitFlag
+  if (order !== 1 && order !== 2) throw new FormatError('chunk', `order ${order} is unknown`)
+  const unit = (first & unitFlag) === 0 ? 1 : reader.varint()
+  if (unit === 0) throw new FormatError('chunk', 'its unit is 0')
+  return { order, unit }
+}
+
+/** Divides all by the largest whole number that divides them all, and gives it. */
+function divideByUnit(steps: Float64Array): number {
+  let unit = 0
+  for (let i = 0; i < steps.length && unit !== 1; i++) {
+    let rest = Math.abs(steps[i] as number)
+    while (rest !== 0) [unit, rest] = [rest, unit % rest]
+  }
+  if (unit <= 1) return 1
+  for (let i = 0; i < steps.length; i++) steps[i] = (steps[i] as number) / unit
+  return unit
+}
+
 function differences(values: Float64Array): Float64Array {
   const result = new Float64Array(values.length)
   let before = 0
@@ -161,22 +197,21 @@ function differences(values: Float64Array): Float64Array {
   return result
 }
 
-/** From differences of that order, in steps, to values; in one pass. */
-function integrate(values: Float64Array, order: number, scale: number): void {
+/** From differences of that order to values; in one pass. */
+function integrate(values: Float64Array, { order, unit }: Form, scale: number): void {
   let step = 0
   let sum = 0
   if (order === 1) {
     for (let i = 0; i < values.length; i++) {
       sum += values[i] as number
-      values[i] = sum / scale
+      values[i] = (sum * unit) / scale
     }
     return
   }
-  if (order !== 2) throw new FormatError('chunk', `order ${order} is unknown`)
   for (let i = 0; i < values.length; i++) {
     step += values[i] as number
     sum += step
-    values[i] = sum / scale
+    values[i] = (sum * unit) / scale
   }
 }
 
@@ -184,9 +219,9 @@ const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * valu
 const unzigzag = (value: number): number => (value % 2 === 1 ? -(value + 1) / 2 : value / 2)
 
 /** Each number; after a zero, how many more zeros follow. */
-function encodeRuns(steps: Float64Array, order: number): Uint8Array {
+function encodeRuns(steps: Float64Array, form: Form): Uint8Array {
   candidate.reset()
-  candidate.byte(order)
+  writeForm(form)
   for (let i = 0; i < steps.length; i++) {
     const value = zigzag(steps[i] as number)
     if (value > Number.MAX_SAFE_INTEGER) return new Uint8Array(0)
@@ -215,9 +250,10 @@ function decodeRuns(reader: ByteReader, into: Float64Array): void {
 }
 
 /** The first `order` numbers as they are, then groups: a byte of bit width, and the numbers in so many bits each. */
-function encodePacked(steps: Float64Array, order: number): Uint8Array {
+function encodePacked(steps: Float64Array, form: Form): Uint8Array {
+  const { order } = form
   candidate.reset()
-  candidate.byte(order)
+  writeForm(form)
   for (let i = 0; i < Math.min(order, steps.length); i++) {
     if (Math.abs(steps[i] as number) > largestStep) return new Uint8Array(0)
     candidate.zigzag(steps[i] as number)
