@@ -1,0 +1,85 @@
+import { lazy, Suspense, useEffect, useState } from 'react'
+import { after } from './browser.ts'
+import { catalogue, loadCatalogue } from './data/catalogue.ts'
+import { useCell } from './data/cell.ts'
+import { host, link, startFeed } from './data/feed.ts'
+import { startHealth } from './data/health.ts'
+import { go, place } from './data/place-store.ts'
+import { useKeys } from './keys.ts'
+import { Overview } from './pages/overview.tsx'
+import { Subject } from './pages/subject.tsx'
+import { Navigation } from './parts/navigation.tsx'
+import { TopBar } from './parts/top-bar.tsx'
+import { pageTitles } from './titles.ts'
+
+const Login = lazy(async () => ({ default: (await import('./pages/login.tsx')).Login }))
+const Processes = lazy(async () => ({ default: (await import('./pages/processes.tsx')).Processes }))
+const Sysmon = lazy(async () => ({ default: (await import('./pages/sysmon.tsx')).Sysmon }))
+const Drawer = lazy(async () => ({ default: (await import('./parts/drawer.tsx')).Drawer }))
+const Palette = lazy(async () => ({ default: (await import('./parts/palette.tsx')).Palette }))
+const Help = lazy(async () => ({ default: (await import('./parts/help.tsx')).Help }))
+
+let isStarted = false
+/** The catalogue is asked for until it is there: everything else is drawn from it. */
+function loadUntilThere(delayMs: number): void {
+  loadCatalogue().catch(() => after(delayMs, () => loadUntilThere(Math.min(delayMs * 2, 10_000))))
+}
+
+export type Overlay = 'palette' | 'help' | undefined
+
+export function App() {
+  const { page, process } = useCell(place)
+  const state = useCell(link)
+  const facts = useCell(host)
+  const [overlay, setOverlay] = useState<Overlay>(undefined)
+  useKeys(setOverlay)
+
+  useEffect(() => {
+    if (isStarted || page === 'login') return
+    isStarted = true
+    startFeed()
+    startHealth()
+    if (catalogue.get() === undefined) loadUntilThere(1000)
+  }, [page])
+  useEffect(() => {
+    document.title = `${pageTitles[page]}${facts === undefined ? '' : ` · ${facts.hostName}`} · sysmon`
+  }, [page, facts])
+
+  if (page === 'login' || state === 'denied') {
+    return (
+      <Suspense fallback={null}>
+        <Login />
+      </Suspense>
+    )
+  }
+  return (
+    <div className="app">
+      <a className="skip" href="#content">
+        To the content
+      </a>
+      <Navigation />
+      <TopBar open={setOverlay} />
+      <main id="content" className="content" tabIndex={-1}>
+        <Suspense fallback={<div className="panel is-page" aria-busy="true" />}>
+          <Page />
+        </Suspense>
+      </main>
+      <Suspense fallback={null}>
+        {process !== undefined && <Drawer key={`${process.pid} ${process.startTicks}`} {...process} />}
+        {overlay === 'palette' && <Palette close={() => setOverlay(undefined)} />}
+        {overlay === 'help' && <Help close={() => setOverlay(undefined)} />}
+      </Suspense>
+      <output className="visually-hidden">{state === 'offline' ? 'The daemon does not answer.' : ''}</output>
+    </div>
+  )
+}
+
+function Page() {
+  const { page } = useCell(place)
+  if (page === 'overview') return <Overview />
+  if (page === 'processes') return <Processes />
+  if (page === 'sysmon') return <Sysmon />
+  return <Subject page={page} />
+}
+
+export const openPage = (page: Parameters<typeof go>[0]['page']): void => go({ page, process: undefined })

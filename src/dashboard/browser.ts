@@ -1,0 +1,42 @@
+/** Clock, timers, connections and storage of the browser: the one file of the dashboard that touches them. */
+
+export const nowMs = (): number => Date.now()
+
+export type Cancel = () => void
+
+export function after(delayMs: number, run: () => void): Cancel {
+  const timer = setTimeout(run, delayMs)
+  return () => clearTimeout(timer)
+}
+
+export function every(periodMs: number, run: () => void): Cancel {
+  const timer = setInterval(run, periodMs)
+  return () => clearInterval(timer)
+}
+
+/** Same origin only: `path` begins with a slash. */
+export function request(path: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init })
+}
+
+export function openSocket(path: string): WebSocket {
+  const { protocol, host } = window.location
+  return new WebSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}${path}`)
+}
+
+/** Storage may be refused (private windows, settings): then nothing is kept. */
+export function readStored(key: string): string | undefined {
+  try {
+    return window.localStorage.getItem(key) ?? undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function writeStored(key: string, text: string): void {
+  try {
+    window.localStorage.setItem(key, text)
+  } catch {
+    // Kept for this page only.
+  }
+}

@@ -1,0 +1,177 @@
+import uPlot from 'uplot'
+import { go, hoveredMs, place } from '../data/place-store.ts'
+import { formatValue } from '../format/values.ts'
+import { fixedView, leastSpanMs, type Span } from '../state/view.ts'
+import type { Drawing } from './lines.ts'
+
+/** One uPlot, made for one set of lines. It knows pixels and the pointer, and nothing of where data comes from. */
+export interface Plot {
+  update(drawing: Drawing, span: Span): void
+  resize(width: number): void
+  /** The pinned second has changed. */
+  redraw(): void
+  destroy(): void
+}
+export interface PlotOptions {
+  readonly element: HTMLElement
+  readonly width: number
+  readonly height: number
+  readonly isStacked: boolean
+  readonly isShare: boolean
+}
+
+/** Pointers of all charts move together. */
+const syncKey = 'page'
+export const paletteSize = 10
+
+const styleOf = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+export const colorOf = (place: number): string => `--line-${place % paletteSize}`
+
+export function createPlot(options: PlotOptions, drawing: Drawing, span: Span): Plot {
+  let shown = span
+  let unit = drawing.unit
+  let top = 0
+  const grid = { stroke: styleOf('--grid'), width: 1 }
+  const axis = { stroke: styleOf('--muted'), font: '11px system-ui, sans-serif', grid, ticks: { show: false } }
+  const plot = new uPlot(
+    {
+      width: options.width,
+      height: options.height,
+      padding: [8, 8, 0, 0],
+      legend: { show: false },
+      cursor: {
+        y: false,
+        points: { size: 6 },
+        drag: { x: true, y: false, setScale: false },
+        sync: { key: syncKey, setSeries: false, scales: ['x', null] },
+      },
+      scales: {
+        x: { time: true, range: () => [shown.startMs / 1000, shown.endMs / 1000] },
+        y: { range: (_, __, max) => rangeOf(max ?? 0, options.isShare, (next) => (top = next)) },
+      },
+      axes: [
+        { ...axis, space: 70, size: 26, values: timeAxis },
+        { ...axis, size: 68, space: 32, values: (_, ticks) => ticks.map((tick) => formatValue(tick, unit)) },
+      ],
+      series: [{}, ...seriesOf(drawing, options.isStacked)],
+      bands: bandsOf(drawing),
+      hooks: { setCursor: [publishCursor], setSelect: [zoomIntoSelection], draw: [drawPinned] },
+    },
+    dataOf(drawing, options.isStacked),
+    options.element,
+  )
+  watchClicks(plot)
+  return {
+    update(next, nextSpan) {
+      shown = nextSpan
+      unit = next.unit
+      plot.setData(dataOf(next, options.isStacked))
+    },
+    resize: (width) => {
+      if (width !== plot.width) plot.setSize({ width, height: options.height })
+    },
+    redraw: () => plot.redraw(false),
+    destroy: () => plot.destroy(),
+  }
+  function rangeOf(max: number, isShare: boolean, keep: (top: number) => number): [number, number] {
+    if (isShare && max <= 1) return [0, keep(1)]
+    // The axis does not jump with every tick: it shrinks only when less than half of it is used.
+    const wanted = niceTop(max)
+    return [0, keep(wanted > top || wanted < top / 2 ? wanted : top)]
+  }
+}
+
+/** 24 h, with the day where it changes. */
+const timeAxis: (string | number | null)[][] = [
+  [86_400 * 28, '{YYYY}-{MM}', null, null, null, null, null, null, 1],
+  [86_400, '{MM}-{DD}', '\n{YYYY}', null, null, null, null, null, 1],
+  [60, '{HH}:{mm}', '\n{MM}-{DD}', null, '\n{MM}-{DD}', null, null, null, 1],
+  [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1],
+]
+
+function niceTop(max: number): number {
+  if (!(max > 0)) return 1
+  const power = 10 ** Math.floor(Math.log10(max))
+  const step = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((one) => one * power >= max * 1.02) ?? 10
+  return step * power
+}
+
+/** Stacked: the highest sum first, the lower ones painted over it. Bands: each line is followed by its max and min. */
+function seriesOf(drawing: Drawing, isStacked: boolean): uPlot.Series[] {
+  const drawn = drawing.lines.map(({ name, color }): uPlot.Series => {
+    const stroke = styleOf(colorOf(color))
+    const fill = isStacked ? styleOf(`${colorOf(color)}-fill`) || stroke : undefined
+    return { label: name, stroke, width: 1.5, points: { show: false }, ...(fill === undefined ? {} : { fill }) }
+  })
+  if (isStacked) return drawn.reverse()
+  if (!drawing.hasBand) return drawn
+  return drawn.flatMap((series) => [
+    series,
+    { stroke: 'transparent', width: 0, points: { show: false } },
+    { stroke: 'transparent', width: 0, points: { show: false } },
+  ])
+}
+
+function bandsOf(drawing: Drawing): uPlot.Band[] {
+  if (!drawing.hasBand) return []
+  return drawing.lines.map(({ color }, place) => ({
+    series: [place * 3 + 2, place * 3 + 3],
+    fill: `${styleOf(colorOf(color))}38`,
+  }))
+}
+
+function dataOf(drawing: Drawing, isStacked: boolean): uPlot.AlignedData {
+  const columns = isStacked
+    ? [...drawing.heights].reverse()
+    : drawing.hasBand
+      ? drawing.lines.flatMap(({ values, max, min }) => [values, max, min])
+      : drawing.heights
+  return [drawing.seconds, ...columns] as unknown as uPlot.AlignedData
+}
+
+function publishCursor(plot: uPlot): void {
+  // Charts that follow have no event of their own.
+  if (plot.cursor.event === undefined || plot.cursor.event === null) return
+  const { left } = plot.cursor
+  hoveredMs.set(left === undefined || left < 0 ? undefined : Math.round(plot.posToVal(left, 'x') * 1000))
+}
+
+function zoomIntoSelection(plot: uPlot): void {
+  const { left, width } = plot.select
+  if (width < 4) return
+  const startMs = plot.posToVal(left, 'x') * 1000
+  const endMs = plot.posToVal(left + width, 'x') * 1000
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
+  if (endMs - startMs >= leastSpanMs / 5) go({ view: fixedView(startMs, endMs), atMs: undefined })
+}
+
+/** Farther than this between down and up, it was a drag; pixels. */
+const clickPx = 4
+
+function watchClicks(plot: uPlot): void {
+  let downX = 0
+  plot.over.addEventListener('pointerdown', (event) => {
+    downX = event.clientX
+  })
+  plot.over.addEventListener('click', (event) => {
+    if (Math.abs(event.clientX - downX) > clickPx) return
+    const at = Math.round(plot.posToVal(event.clientX - plot.over.getBoundingClientRect().left, 'x')) * 1000
+    go({ atMs: at })
+  })
+}
+
+function drawPinned(plot: uPlot): void {
+  const { atMs } = place.get()
+  if (atMs === undefined) return
+  const x = plot.valToPos(atMs / 1000, 'x', true)
+  const { left, top, width, height } = plot.bbox
+  if (x < left || x > left + width) return
+  plot.ctx.save()
+  plot.ctx.strokeStyle = styleOf('--accent')
+  plot.ctx.lineWidth = 2
+  plot.ctx.beginPath()
+  plot.ctx.moveTo(x, top)
+  plot.ctx.lineTo(x, top + height)
+  plot.ctx.stroke()
+  plot.ctx.restore()
+}

@@ -1,0 +1,145 @@
+import type { ReactNode } from 'react'
+import { catalogue } from '../data/catalogue.ts'
+import { useCell } from '../data/cell.ts'
+import { host, live } from '../data/feed.ts'
+import { health } from '../data/health.ts'
+import { go } from '../data/place-store.ts'
+import { formatValue } from '../format/values.ts'
+import { Explain } from '../parts/explain.tsx'
+import { findingsOf, levelOf } from '../state/findings.ts'
+import type { LiveState } from '../state/live.ts'
+import type { PageName } from '../state/place.ts'
+import { Subject } from './subject.tsx'
+
+export function Overview() {
+  return (
+    <>
+      <Findings />
+      <Tiles />
+      <Subject page="overview" />
+    </>
+  )
+}
+
+function Findings() {
+  const state = useCell(live)
+  const report = useCell(health)
+  const found = state === undefined ? undefined : findingsOf(state, report)
+  return (
+    <section className="findings" aria-label="What is wrong">
+      {found === undefined ? (
+        <p className="muted">Waiting for the first tick…</p>
+      ) : found.length === 0 ? (
+        <p className="fine">Nothing stands out.</p>
+      ) : (
+        found.map(({ level, text, page }) => (
+          <button type="button" key={text} className={`finding is-${level}`} onClick={() => go({ page })}>
+            <b>{level === 'bad' ? 'Bad' : 'Look'}</b> {text}
+          </button>
+        ))
+      )}
+    </section>
+  )
+}
+
+interface TileDef {
+  readonly title: string
+  readonly page: PageName
+  readonly metric: string
+  /** Of the value that decides on the colour. */
+  readonly key: string
+  readonly more?: (state: LiveState, memoryBytes: number | undefined) => string
+}
+
+const read = (state: LiveState, key: string, unit: string): string => formatValue(state.values.get(key), unit)
+const tiles: readonly TileDef[] = [
+  {
+    title: 'CPU',
+    page: 'cpu',
+    metric: 'system.cpu.utilization',
+    key: 'system.cpu.utilization',
+    more: (state) => `load ${read(state, 'system.cpu.load_average.1m', '')}`,
+  },
+  {
+    title: 'Memory',
+    page: 'memory',
+    metric: 'system.memory.utilization',
+    key: 'system.memory.utilization',
+    more: (state, bytes) => `${read(state, 'system.memory.usage{state=used}', 'By')} of ${formatValue(bytes, 'By')}`,
+  },
+  {
+    title: 'Disk writes',
+    page: 'disks',
+    metric: 'system.disk.throughput',
+    key: 'system.disk.throughput{direction=write}',
+    more: (state) => `reads ${read(state, 'system.disk.throughput{direction=read}', 'By/s')}`,
+  },
+  {
+    title: 'Network in',
+    page: 'network',
+    metric: 'system.network.throughput',
+    key: 'system.network.throughput{direction=receive}',
+    more: (state) => `out ${read(state, 'system.network.throughput{direction=transmit}', 'By/s')}`,
+  },
+  {
+    title: 'Waiting for CPU',
+    page: 'pressure',
+    metric: 'system.pressure.some',
+    key: 'system.pressure.some{resource=cpu}',
+    more: (state) =>
+      `memory ${read(state, 'system.pressure.some{resource=memory}', '1')}, disks ${read(state, 'system.pressure.some{resource=io}', '1')}`,
+  },
+  {
+    title: 'Up for',
+    page: 'sysmon',
+    metric: 'system.uptime',
+    key: 'system.uptime',
+    more: (state) => `sysmon takes ${read(state, 'sysmon.cpu.utilization', '1')} of a core`,
+  },
+]
+
+function Tiles() {
+  const state = useCell(live)
+  const known = useCell(catalogue)
+  const facts = useCell(host)
+  return (
+    <ul className="tiles" aria-label="Now">
+      {tiles.map(({ title, page, metric, key, more }) => {
+        const value = state?.values.get(key)
+        const info = known?.get(metric)
+        return (
+          <li key={title} className={`tile is-${levelOf(key, value)}`}>
+            <Explain metrics={info === undefined ? [] : [info]}>{title}</Explain>
+            <TileLink page={page} title={title}>
+              <b>{formatValue(value, info?.unit ?? '')}</b>
+              <span className="muted">{state === undefined ? ' ' : (more?.(state, facts?.memoryBytes) ?? '')}</span>
+            </TileLink>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+function TileLink({
+  page,
+  title,
+  children,
+}: {
+  readonly page: PageName
+  readonly title: string
+  readonly children: ReactNode
+}) {
+  return (
+    <a
+      href={`/${page}`}
+      aria-label={`${title}: to its page`}
+      onClick={(event) => {
+        event.preventDefault()
+        go({ page })
+      }}
+    >
+      {children}
+    </a>
+  )
+}

@@ -1,0 +1,122 @@
+import { useEffect, useState } from 'react'
+import type { ProcessesResponse, ProcessRow } from '../../api/contract.ts'
+import { after } from '../browser.ts'
+import { api, sayError } from '../data/api.ts'
+import { useCell } from '../data/cell.ts'
+import { processes, topLimit } from '../data/feed.ts'
+import { go, hoveredMs, place } from '../data/place-store.ts'
+import { formatClock, formatMoment, formatPercent, formatValue } from '../format/values.ts'
+
+/** The pointer rests this long before the table of its second is asked for. */
+const restMs = 120
+
+export interface Moment {
+  readonly table?: ProcessesResponse
+  /** The second chosen; absent: now. */
+  readonly atMs?: number
+  readonly problem?: string
+}
+
+/** The process table of now, of the pinned second, or of the second under the pointer. */
+export function useMoment(limit: number | undefined, followsPointer: boolean): Moment {
+  const now = useCell(processes)
+  const hovered = useCell(hoveredMs)
+  const { atMs: pinned, view } = useCell(place)
+  // A window in the past without a chosen second shows its last one.
+  const atMs = pinned ?? (followsPointer ? hovered : undefined) ?? (view.kind === 'fixed' ? view.endMs : undefined)
+  const [past, setPast] = useState<Moment>({})
+  useEffect(() => {
+    if (atMs === undefined) return setPast({})
+    const abort = new AbortController()
+    const cancel = after(restMs, () => {
+      const query = { at: atMs, sort: 'cpu', ...(limit === undefined ? {} : { limit }) }
+      api.processes(query, abort.signal).then(
+        (table) => setPast({ table, atMs }),
+        (error: unknown) => {
+          if (!abort.signal.aborted) setPast({ atMs, problem: sayError(error) })
+        },
+      )
+    })
+    return () => {
+      cancel()
+      abort.abort()
+    }
+  }, [atMs, limit])
+  if (atMs === undefined) return now === undefined ? {} : { table: now }
+  return { ...past, atMs }
+}
+
+/** The processes of one second, beside the charts. */
+export function MomentPanel() {
+  const { table, atMs, problem } = useMoment(topLimit, true)
+  const { atMs: pinned } = useCell(place)
+  return (
+    <aside className="panel moment" aria-label="Processes of the chosen second">
+      <header className="panel-head">
+        <h2>{atMs === undefined ? 'Top processes now' : `Processes at ${formatClock(atMs)}`}</h2>
+        {pinned !== undefined && (
+          <button type="button" onClick={() => go({ atMs: undefined })} title={formatMoment(pinned)}>
+            Unpin
+          </button>
+        )}
+      </header>
+      {problem !== undefined ? (
+        <p className="absent">{problem}</p>
+      ) : (
+        <table className="top-table">
+          <thead>
+            <tr>
+              <th scope="col">Process</th>
+              <th scope="col" className="number">
+                CPU
+              </th>
+              <th scope="col" className="number">
+                Memory
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {table?.processes.slice(0, topLimit).map((row) => (
+              <TopRow key={row.pid} row={row} />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {table !== undefined && <Accounting table={table} />}
+      <p className="muted hint">
+        {pinned === undefined ? 'Point at a chart to see a second, click to keep it.' : 'Esc lets it go.'}
+      </p>
+    </aside>
+  )
+}
+
+function TopRow({ row }: { readonly row: ProcessRow }) {
+  return (
+    <tr>
+      <td>
+        <button
+          type="button"
+          className="plain"
+          title={row.commandLine || row.name}
+          onClick={() => go({ process: { pid: row.pid, startTicks: row.startTicks } })}
+        >
+          {row.name} <span className="muted">{row.service ?? row.pid}</span>
+        </button>
+      </td>
+      <td className="number">{row.cpu === undefined ? '–' : formatPercent(row.cpu)}</td>
+      <td className="number">{formatValue(row.residentBytes, 'By')}</td>
+    </tr>
+  )
+}
+
+function Accounting({ table }: { readonly table: ProcessesResponse }) {
+  const { hostBusy, reaped, unattributed } = table.accounting
+  if (hostBusy === null) return null
+  return (
+    <p className="muted hint">
+      {formatValue(hostBusy, '{cpu}')} busy; ended within the second {formatValue(reaped, '{cpu}')}, not attributable{' '}
+      {formatValue(unattributed, '{cpu}')}. {table.total} processes.
+      {table.limitedView === undefined ? '' : ` ${table.limitedView}`}
+    </p>
+  )
+}

@@ -1,0 +1,40 @@
+import { useCell } from '../data/cell.ts'
+import { changed, go, place } from '../data/place-store.ts'
+import { formatPlace } from '../state/place.ts'
+import { menu, pageTitles } from '../titles.ts'
+
+export function Navigation() {
+  const here = useCell(place)
+  return (
+    <nav className="navigation" aria-label="Pages">
+      <a
+        className="brand"
+        href="/"
+        onClick={(event) => {
+          event.preventDefault()
+          go({ page: 'overview', process: undefined })
+        }}
+      >
+        <img src="/icon.svg" alt="" width="22" height="22" />
+        <span>sysmon</span>
+      </a>
+      <ul>
+        {menu.map((page) => (
+          <li key={page}>
+            <a
+              href={formatPlace(changed(here, { page, process: undefined }))}
+              aria-current={page === here.page ? 'page' : undefined}
+              onClick={(event) => {
+                if (event.ctrlKey || event.metaKey || event.shiftKey) return
+                event.preventDefault()
+                go({ page, process: undefined })
+              }}
+            >
+              {pageTitles[page]}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
