@@ -164,7 +164,7 @@ export function serveLive({ hub }: Pick<LiveMachine, 'hub'>): { readonly port: n
   const server = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',
-    fetch: (request, server) => answerLive(hub, server, request, { role: 'viewer' }),
+    fetch: (request, server) => answerLive(hub, server, request, { isCurrent: () => true }),
     websocket: hub.websocket,
   })
   return { port: server.port as number, stop: () => server.stop(true) }

@@ -66,5 +66,7 @@ export interface LiveProblem {
 
 export type ServerMessage = Snapshot | Delta | LiveProcesses | LiveProblem
 
-/** Close codes of ours (RFC 6455 7.4.2). */
+/**
+ * Close codes of ours (RFC 6455 7.4.2). A client that has stopped reading cannot be told: its connection breaks (1006).
+ */
 export const closeCodes = { tooSlow: 4001, unauthorized: 4401, serverStops: 1001 } as const

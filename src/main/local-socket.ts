@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, existsSync, lstatSync, readFileSync, unlinkSync } from 'node:fs'
 import { knock } from '../api/client.ts'
+import type { LiveIdentity } from '../api/live/connection.ts'
 import type { LiveHub } from '../api/live/hub.ts'
 import { answerLive, livePath } from '../api/live/route.ts'
 import { errnoCode, UserError } from '../base/errors.ts'
@@ -18,6 +19,8 @@ export interface LocalSocket {
 
 /** sun_path of unix(7), less its closing zero. */
 const longestPath = 107
+/** Whoever may open the socket may do everything: the modes of the file have decided. */
+const owner: LiveIdentity = { isCurrent: () => true }
 const another = 'Name another with socket.path'
 const ownerOnly = 0o600
 const ownerAndGroup = 0o660
@@ -83,11 +86,8 @@ function listen({ path, answer, live }: LocalSocketOptions): { stop(force: boole
   try {
     return Bun.serve({
       unix: path,
-      // Whoever may open the socket may do everything: the modes of the file have decided.
       fetch: (request, server) =>
-        new URL(request.url).pathname === livePath
-          ? answerLive(live, server, request, { role: 'admin' })
-          : answer(request),
+        new URL(request.url).pathname === livePath ? answerLive(live, server, request, owner) : answer(request),
       websocket: live.websocket,
       development: false,
     })

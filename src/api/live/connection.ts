@@ -11,12 +11,9 @@ export interface LiveSocket {
   terminate(): void
 }
 
-/** Who connected, as the listener knows. The local socket knows no more than that it is its owner. */
+/** What the listener knows of who connected: whether he still may. Asked at each tick. */
 export interface LiveIdentity {
-  readonly user?: string
-  readonly role: 'viewer' | 'admin'
-  /** When the right to listen ends, Unix milliseconds. */
-  readonly expiresUnixMs?: number
+  isCurrent(): boolean
 }
 
 /** Bytes that may wait for a client before nothing more is added to them: a few ticks of everything. */
@@ -40,6 +37,8 @@ export class LiveConnection {
   seq: number | undefined
   /** What the client said that it has seen; told with its next snapshot. */
   since: number | undefined
+  /** Closed because the client did not read. */
+  wasTooSlow = false
   #socket: LiveSocket | undefined
   #behindSinceMs: number | undefined
   #allowance = messageBurst
@@ -87,6 +86,7 @@ export class LiveConnection {
   }
 
   #drop(): false {
+    this.wasTooSlow = true
     this.close(closeCodes.tooSlow, 'too slow')
     return false
   }
@@ -103,9 +103,9 @@ export class LiveConnection {
   close(code: number, reason: string): void {
     const socket = this.#socket
     this.#socket = undefined
-    socket?.close(code, reason)
-    // Who does not read does not read the end either, and does not take part in ending.
-    socket?.terminate()
+    // An orderly end waits for the client to read all (16 s, Bun 1.4.5), and holds descriptor and queue so long.
+    if ((socket?.getBufferedAmount() ?? 0) > 0) socket?.terminate()
+    else socket?.close(code, reason)
   }
 
   /** Counts a message; `refused`: it is to be left unheard, `hopeless`: so are all that follow. */

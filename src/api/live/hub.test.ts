@@ -37,6 +37,7 @@ class FakeClient {
     },
     terminate: () => {
       this.isTerminated = true
+      this.handler('close', 1006, '')
     },
   }
   isStuck = false
@@ -44,7 +45,7 @@ class FakeClient {
 
   constructor(
     private readonly machine: LiveMachine,
-    identity: LiveIdentity = { role: 'viewer' },
+    identity: LiveIdentity = { isCurrent: () => true },
     headers: Record<string, string> = {},
   ) {
     const request = new Request('http://localhost/ws/metrics', { headers })
@@ -303,9 +304,10 @@ describe('V6: a client that does not read', () => {
     slow.subscribe()
     const seconds = behindLimitMs / 1000
     for (let i = 0; i < seconds; i++) machine.next(crowd)
-    expect(slow.closed).toBeUndefined()
+    expect(slow.isTerminated).toBe(false)
     machine.next(crowd)
-    expect(slow.closed?.code).toBe(closeCodes.tooSlow)
+    // An orderly end would wait for the client to read all.
+    expect(slow.closed).toBeUndefined()
     expect(slow.isTerminated).toBe(true)
     expect(machine.hub.stats()).toMatchObject({ connections: 0, droppedSlow: 1 })
   })
@@ -316,7 +318,8 @@ describe('V6: a client that does not read', () => {
     const slow = new FakeClient(machine).subscribe()
     slow.queued = queueLimitBytes + 1
     machine.next(crowd)
-    expect(slow.closed?.code).toBe(closeCodes.tooSlow)
+    expect(slow.isTerminated).toBe(true)
+    expect(machine.hub.stats()).toMatchObject({ connections: 0, droppedSlow: 1 })
   })
 
   test('asks for the whole again and again and is given it once', () => {
@@ -384,8 +387,8 @@ describe('bounds', () => {
 
   test('who may listen no longer is told and closed', () => {
     const machine = liveMachine()
-    const expiresUnixMs = machine.clock.wallMs() + 2500
-    const guest = new FakeClient(machine, { role: 'viewer', expiresUnixMs })
+    const endMs = machine.clock.wallMs() + 2500
+    const guest = new FakeClient(machine, { isCurrent: () => machine.clock.wallMs() < endMs })
     const owner = new FakeClient(machine)
     for (let i = 0; i < 2; i++) machine.next([cpu(i)])
     expect(guest.closed).toBeUndefined()
@@ -421,7 +424,7 @@ describe('the end', () => {
 test('the protocol is agreed on when it is offered, no other', () => {
   const machine = liveMachine()
   const offered = (list: string) =>
-    new FakeClient(machine, { role: 'viewer' }, { 'sec-websocket-protocol': list }).headers
+    new FakeClient(machine, { isCurrent: () => true }, { 'sec-websocket-protocol': list }).headers
   expect(offered('token.abc, sysmon.v1.json')).toEqual({ 'sec-websocket-protocol': 'sysmon.v1.json' })
   expect(offered('sysmon.v2.json')).toBeUndefined()
 })

@@ -102,7 +102,7 @@ class Hub implements LiveHub {
     open: (socket) => this.#opened(socket.data, socket),
     message: (socket, message) => this.#heard(socket.data, message),
     drain: (socket) => this.#drained(socket.data),
-    close: (socket, code) => this.#closed(socket.data, code),
+    close: (socket) => this.#closed(socket.data),
   }
 
   get isFull(): boolean {
@@ -136,9 +136,9 @@ class Hub implements LiveHub {
     if (this.#isClosed) connection.close(closeCodes.serverStops, 'sysmond stops')
   }
 
-  #closed(connection: LiveConnection, code: number): void {
+  #closed(connection: LiveConnection): void {
     connection.closed()
-    if (code === closeCodes.tooSlow) this.#droppedSlow++
+    if (connection.wasTooSlow) this.#droppedSlow++
     this.#leave(connection)
     this.#connections.delete(connection)
   }
@@ -274,7 +274,7 @@ class Hub implements LiveHub {
   onTick(): void {
     if (this.#connections.size === 0) return
     try {
-      this.#dropExpired()
+      this.#dropUnauthorized()
       const values = this.#values
       if (values === undefined) return
       values.update(this.parts.current())
@@ -290,12 +290,9 @@ class Hub implements LiveHub {
     }
   }
 
-  #dropExpired(): void {
-    const wallMs = this.parts.clock.wallMs()
+  #dropUnauthorized(): void {
     for (const connection of this.#connections) {
-      const { expiresUnixMs } = connection.identity
-      if (expiresUnixMs !== undefined && expiresUnixMs <= wallMs)
-        connection.close(closeCodes.unauthorized, 'the right to listen has ended')
+      if (!connection.identity.isCurrent()) connection.close(closeCodes.unauthorized, 'the right to listen has ended')
     }
   }
 

@@ -1,4 +1,4 @@
-import { problemOf, problems } from '../problems.ts'
+import { problemResponse } from '../problem-response.ts'
 import type { LiveIdentity } from './connection.ts'
 import type { LiveHub, UpgradingServer } from './hub.ts'
 
@@ -15,20 +15,8 @@ export function answerLive(
   identity: LiveIdentity,
 ): Response | undefined {
   if (hub.upgrade(server, request, identity)) return undefined
-  if (hub.isFull) return refusal('too_many_connections', 'as many listen already as may', { 'retry-after': '30' })
-  return refusal('upgrade_required', `${request.method} without an upgrade`, {
-    connection: 'upgrade',
-    upgrade: 'websocket',
-  })
-}
-
-function refusal(
-  code: 'too_many_connections' | 'upgrade_required',
-  detail: string,
-  headers: Record<string, string>,
-): Response {
-  return new Response(JSON.stringify(problemOf(code, detail)), {
-    status: problems[code].status,
-    headers: { 'content-type': 'application/problem+json', ...headers },
-  })
+  if (hub.isFull)
+    return problemResponse('too_many_connections', 'as many listen already as may', undefined, { 'retry-after': '30' })
+  const ask = { connection: 'upgrade', upgrade: 'websocket' }
+  return problemResponse('upgrade_required', `${request.method} without an upgrade`, undefined, ask)
 }
