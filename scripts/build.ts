@@ -5,6 +5,7 @@
 import { linkSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { buildDashboard, describeSizes, embedDashboard } from './build-dashboard.ts'
 import { executableName, otherNames, targets } from './house/executable.ts'
 import { root } from './house/files.ts'
 
@@ -24,6 +25,8 @@ const isWindows = target === undefined ? process.platform === 'win32' : target.s
 const executable = path.join(folder, executableName('sysmon', isWindows))
 
 const startedNs = Bun.nanoseconds()
+const dashboard = await buildDashboard()
+console.log(describeSizes(dashboard))
 const result = await Bun.build({
   entrypoints: [entry],
   minify: true,
@@ -31,6 +34,7 @@ const result = await Bun.build({
   // Parsed ahead: 11 ms less to start and 0.6 MB less memory. Only at home, where it was seen to hold.
   bytecode: target === undefined,
   throw: false,
+  plugins: [embedDashboard(dashboard)],
   define: { SYSMON_COMMIT: JSON.stringify(commitName()) },
   compile: {
     outfile: executable,

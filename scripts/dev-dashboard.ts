@@ -38,12 +38,17 @@ const server = Bun.serve({
     const url = new URL(request.url)
     if (/^\/(?:api\/|health$)/.test(url.pathname)) {
       try {
-        return await fetch(`http://daemon${url.pathname}${url.search}`, {
+        const answer = await fetch(`http://daemon${url.pathname}${url.search}`, {
           method: request.method,
           headers: request.headers,
           ...(request.method === 'POST' ? { body: await request.text() } : {}),
           unix: socket,
         })
+        // fetch has unpacked it already.
+        const headers = new Headers(answer.headers)
+        headers.delete('content-encoding')
+        headers.delete('content-length')
+        return new Response(answer.body, { status: answer.status, headers })
       } catch (error) {
         return new Response(String(error), { status: 502 })
       }

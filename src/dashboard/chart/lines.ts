@@ -32,7 +32,10 @@ export const mostLines = 10
 const mostBands = 4
 
 export function drawingOf(def: ChartDef, columns: ChartColumns, catalogue: ReadonlyMap<string, MetricInfo>): Drawing {
-  const wanted = columns.lines.filter((line) => isDrawn(def, line))
+  const known = columns.lines.filter((line) => isDrawn(def, line))
+  // Parts of a whole that are 0 all the time take room in the legend and none in the chart.
+  const parts = def.isStacked === true ? known.filter((line) => peakOf(line) !== 0) : known
+  const wanted = parts.length === 0 ? known : parts
   const kept =
     wanted.length <= mostLines ? wanted : [...wanted].sort((a, b) => peakOf(b) - peakOf(a)).slice(0, mostLines)
   const constant = constantLabels(kept)
@@ -53,7 +56,7 @@ export function drawingOf(def: ChartDef, columns: ChartColumns, catalogue: Reado
     heights: def.isStacked === true ? stack(values) : values,
     hasBand: columns.isRolledUp && def.isStacked !== true && lines.length <= mostBands,
     unit: lines[0]?.unit ?? catalogue.get(def.wanted[0]?.metric ?? '')?.unit ?? '',
-    hidden: wanted.length - kept.length,
+    hidden: known.length - kept.length,
   }
 }
 

@@ -59,7 +59,7 @@ function Chart({ def, known }: ChartProps) {
       ) : (
         <Canvas drawing={drawing} def={def} />
       )}
-      <Legend drawing={drawing} problem={problem} />
+      <Legend drawing={drawing} problem={problem} isStacked={def.isStacked === true} />
     </>
   )
 }
@@ -113,7 +113,16 @@ function sayNewest({ lines }: Drawing): string {
   return lines.map(({ name, values, unit }) => `${name} ${formatValue(values.at(-1), unit)}`).join(', ')
 }
 
-function Legend({ drawing, problem }: { readonly drawing: Drawing | undefined; readonly problem: string | undefined }) {
+interface LegendProps {
+  readonly drawing: Drawing | undefined
+  readonly problem: string | undefined
+  readonly isStacked: boolean
+}
+
+const sayHidden = (count: number, isStacked: boolean): string =>
+  isStacked ? `${count === 1 ? 'another is' : `${count} others are`} 0` : `and ${count} lower ones`
+
+function Legend({ drawing, problem, isStacked }: LegendProps) {
   const hovered = useCell(hoveredMs)
   const { atMs } = useCell(place)
   const ms = hovered ?? atMs
@@ -137,7 +146,7 @@ function Legend({ drawing, problem }: { readonly drawing: Drawing | undefined; r
           )}
         </li>
       ))}
-      {drawing !== undefined && drawing.hidden > 0 && <li className="muted">and {drawing.hidden} lower ones</li>}
+      {drawing !== undefined && drawing.hidden > 0 && <li className="muted">{sayHidden(drawing.hidden, isStacked)}</li>}
       {ms !== undefined && drawing !== undefined && <li className="muted">at {formatClock(ms)}</li>}
       {drawing !== undefined && problem !== undefined && <li className="warning">{problem}</li>}
     </ul>

@@ -50,8 +50,14 @@ export function createPlot(options: PlotOptions, drawing: Drawing, span: Span): 
         y: { range: (_, __, max) => rangeOf(max ?? 0, options.isShare, (next) => (top = next)) },
       },
       axes: [
-        { ...axis, space: 70, size: 26, values: timeAxis },
-        { ...axis, size: 68, space: 32, values: (_, ticks) => ticks.map((tick) => formatValue(tick, unit)) },
+        { ...axis, space: 58, size: 26, values: timeAxis },
+        {
+          ...axis,
+          size: 68,
+          space: 32,
+          ...(isBytes(unit) ? { incrs: byteSteps } : {}),
+          values: (_, ticks) => ticks.map((tick) => formatValue(tick, unit)),
+        },
       ],
       series: [{}, ...seriesOf(drawing, options.isStacked)],
       bands: bandsOf(drawing),
@@ -76,25 +82,31 @@ export function createPlot(options: PlotOptions, drawing: Drawing, span: Span): 
   function rangeOf(max: number, isShare: boolean, keep: (top: number) => number): [number, number] {
     if (isShare && max <= 1) return [0, keep(1)]
     // The axis does not jump with every tick: it shrinks only when less than half of it is used.
-    const wanted = niceTop(max)
+    const wanted = niceTop(max, unit)
     return [0, keep(wanted > top || wanted < top / 2 ? wanted : top)]
   }
 }
 
-/** 24 h, with the day where it changes. */
+/** Clock times of 24 hours, days beyond. */
 const timeAxis: (string | number | null)[][] = [
   [86_400 * 28, '{YYYY}-{MM}', null, null, null, null, null, null, 1],
-  [86_400, '{MM}-{DD}', '\n{YYYY}', null, null, null, null, null, 1],
-  [60, '{HH}:{mm}', '\n{MM}-{DD}', null, '\n{MM}-{DD}', null, null, null, 1],
+  [86_400, '{MM}-{DD}', null, null, null, null, null, null, 1],
+  [60, '{HH}:{mm}', null, null, null, null, null, null, 1],
   [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1],
 ]
 
-function niceTop(max: number): number {
-  if (!(max > 0)) return 1
-  const power = 10 ** Math.floor(Math.log10(max))
-  const step = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((one) => one * power >= max * 1.02) ?? 10
-  return step * power
+const isBytes = (unit: string): boolean => unit.startsWith('By')
+
+/** A round number at or above, in the steps people count the unit in. */
+function niceTop(max: number, unit: string): number {
+  if (!(max > 0)) return isBytes(unit) ? 1024 : 1
+  const power = isBytes(unit) ? 2 ** Math.floor(Math.log2(max)) : 10 ** Math.floor(Math.log10(max))
+  const step = (isBytes(unit) ? [1, 1.5, 2] : [1, 1.5, 2, 3, 4, 5, 6, 8, 10]).find((one) => one * power >= max * 1.02)
+  return (step ?? (isBytes(unit) ? 3 : 12)) * power
 }
+
+/** Steps of the axis of bytes: powers of two. */
+const byteSteps = Array.from({ length: 50 }, (_, power) => 2 ** power)
 
 /** Stacked: the highest sum first, the lower ones painted over it. Bands: each line is followed by its max and min. */
 function seriesOf(drawing: Drawing, isStacked: boolean): uPlot.Series[] {

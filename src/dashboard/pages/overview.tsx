@@ -87,14 +87,14 @@ const tiles: readonly TileDef[] = [
     metric: 'system.pressure.some',
     key: 'system.pressure.some{resource=cpu}',
     more: (state) =>
-      `memory ${read(state, 'system.pressure.some{resource=memory}', '1')}, disks ${read(state, 'system.pressure.some{resource=io}', '1')}`,
+      `mem. ${read(state, 'system.pressure.some{resource=memory}', '1')}, disk ${read(state, 'system.pressure.some{resource=io}', '1')}`,
   },
   {
     title: 'Up for',
     page: 'sysmon',
     metric: 'system.uptime',
     key: 'system.uptime',
-    more: (state) => `sysmon takes ${read(state, 'sysmon.cpu.utilization', '1')} of a core`,
+    more: (state) => `sysmon: ${read(state, 'sysmon.cpu.utilization', '1')} of a core`,
   },
 ]
 
