@@ -14,6 +14,7 @@ const parts: Readonly<Record<string, () => Promise<{ part: BenchPart }>>> = {
   store: () => import('./parts/store.ts'),
   query: () => import('./parts/query.ts'),
   top: () => import('./parts/top.ts'),
+  api: () => import('./parts/api.ts'),
   live: () => import('./parts/live.ts'),
 }
 
