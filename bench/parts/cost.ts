@@ -5,7 +5,8 @@ import { idleProcesses } from '../load.ts'
 import type { BenchPart, Figure } from '../part.ts'
 import { measureCost } from '../process-cost.ts'
 
-const warmUpSeconds = 15
+/** The runtime compiles in the first half minute; what it costs to begin, cold-start says. */
+const warmUpSeconds = 60
 const megabyte = 1e6
 
 /** CPU and memory of the daemon that records everything each second, beside `top -d 1` in the same run. */
