@@ -52,7 +52,9 @@ const cures: Readonly<Record<string, string>> = {
   too_much: 'ask for a shorter time or a coarser --resolution',
   process_replaced: 'another process has that pid now and was not touched; look again: sysmon ps',
   signal_denied: 'let sysmond run as the owner of the process or as root',
+  signal_refused: 'choose another process or signal',
   store_unavailable: 'what is wrong, says: sysmon doctor',
+  internal: 'the log of sysmond has the stack; please report it',
   unknown_route: 'sysmond is of another version; restart it',
 }
 

@@ -16,15 +16,15 @@ export type { Check, CheckLevel } from './check.ts'
 export async function checkups(context: CommandContext): Promise<readonly Check[]> {
   const config = await configCheck(context)
   const places = await placesOf(context)
-  const answering = await firstAnswering(places)
+  const { answering, refusals } = await knockedAt(places)
   const place = answering ?? (await firstExisting(places)) ?? places[0]
   const health = answering === undefined ? undefined : await asked(() => context.client.health())
   const dataDir = health instanceof Error || health === undefined ? place?.dataDir : health.data_dir
   return [
     config,
     ...(dataDir === undefined ? [] : await dataDirChecks(dataDir)),
-    ...(await socketChecks(places, answering)),
-    ...(await daemonOrMachine(context, health)),
+    ...(answering === undefined ? refusals.map(refused) : [ok('socket', `${answering.socketPath} answers`)]),
+    ...(await daemonOrMachine(context, health, refusals.some(isDenied))),
     ...(dataDir === undefined ? [] : await storeChecks(dataDir, context.options.flag('thorough'))),
   ]
 }
@@ -49,25 +49,29 @@ async function placesOf(context: CommandContext): Promise<readonly Candidate[]> 
   }
 }
 
-async function firstAnswering(places: readonly Candidate[]): Promise<Candidate | undefined> {
-  for (const place of places) if ((await knock(place.socketPath)) === undefined) return place
-  return undefined
+interface Knocked {
+  readonly answering?: Candidate
+  readonly refusals: readonly DaemonUnreachable[]
 }
+
+/** The first place that answers, and why those before it do not. */
+async function knockedAt(places: readonly Candidate[]): Promise<Knocked> {
+  const refusals: DaemonUnreachable[] = []
+  for (const place of places) {
+    const refusal = await knock(place.socketPath)
+    if (refusal === undefined) return { answering: place, refusals }
+    refusals.push(refusal)
+  }
+  return { refusals }
+}
+
+const refused = (refusal: DaemonUnreachable): Check =>
+  fail('socket', `${refusal.where}: ${refusal.why}`, cureFor(refusal))
+const isDenied = ({ code }: DaemonUnreachable): boolean => code === 'EACCES' || code === 'EPERM'
 
 async function firstExisting(places: readonly Candidate[]): Promise<Candidate | undefined> {
   const { statOf } = await import('./data-dir.ts')
   return places.find(({ dataDir }) => typeof statOf(dataDir) === 'object')
-}
-
-async function socketChecks(places: readonly Candidate[], answering: Candidate | undefined): Promise<readonly Check[]> {
-  if (answering !== undefined) return [ok('socket', `${answering.socketPath} answers`)]
-  const refusals: Check[] = []
-  for (const { socketPath } of places) {
-    const refusal = await knock(socketPath)
-    if (refusal === undefined) return [ok('socket', `${socketPath} answers`)]
-    refusals.push(fail('socket', `${socketPath}: ${refusal.why}`, cureFor(refusal)))
-  }
-  return refusals
 }
 
 async function asked<T>(request: () => Promise<T>): Promise<T | Error> {
@@ -83,6 +87,7 @@ async function asked<T>(request: () => Promise<T>): Promise<T | Error> {
 async function daemonOrMachine(
   { client, io }: CommandContext,
   health: HealthResponse | Error | undefined,
+  denied: boolean,
 ): Promise<readonly Check[]> {
   if (health instanceof Error) return [fail('daemon', describeError(health), 'look at its log; restart it if it hangs')]
   if (health !== undefined) {
@@ -90,7 +95,13 @@ async function daemonOrMachine(
     const values: Pick<CurrentResponse, 'values'> = current instanceof Error ? { values: [] } : current
     return daemonChecks(health, new Values(values), io.now(), io.version)
   }
-  const daemon = fail('daemon', 'not running', 'start it: sysmond')
+  const daemon = denied
+    ? fail(
+        'daemon',
+        'whether one runs, this user may not ask',
+        'see the socket above, or start one of your own: sysmond',
+      )
+    : fail('daemon', 'not running', 'start it: sysmond')
   if (io.limitations === undefined)
     return [daemon, warn('machine', 'what the kernel offers is known once sysmond runs')]
   const limitations = await io.limitations()

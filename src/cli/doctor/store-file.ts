@@ -15,7 +15,9 @@ export async function storeChecks(dataDir: string, isThorough: boolean): Promise
   const path = `${dataDir}/${databaseName}`
   const found = statOf(path)
   if (found === undefined) return [warn('database', `${path} does not exist`, 'sysmond makes it when it first starts')]
-  if (typeof found === 'string') return [fail('database', `${path}: ${found}`)]
+  if (found === 'EACCES')
+    return [warn('database', `${path} may not be read by this user`, 'run doctor as the user that sysmond runs as')]
+  if (typeof found === 'string') return [fail('database', `${path}: ${found}`, 'is the disk in order?')]
   const log = statOf(`${path}-wal`)
   const logBytes = typeof log === 'object' ? log.size : 0
   const sizes = `${path}, ${formatBytes(found.size)}, write-ahead log ${formatBytes(logBytes)}`

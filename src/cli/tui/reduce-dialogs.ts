@@ -33,7 +33,7 @@ function helpKey(state: TopState, dialog: Dialog & { kind: 'help' }, key: string
 }
 
 function filterKey(state: TopState, dialog: Dialog & { kind: 'filter' }, key: string): TopState {
-  if (key === 'enter') return closed(state)
+  if (key === 'enter') return state.filterProblem === undefined ? closed(state) : state
   if (key === 'escape') return filtered(closed(state), dialog.before)
   const line = editLine(dialog.line, key)
   if (line === undefined) return state

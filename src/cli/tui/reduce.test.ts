@@ -77,6 +77,8 @@ describe('the process table', () => {
     expect(wrong.filterProblem).toContain('no number')
     expect(wrong.filter).toBe('cpu>5%')
     expect(press(wrong, 'backspace').filterProblem).toBeUndefined()
+    expect(press(wrong, 'enter')).toEqual(wrong)
+    expect(press(wrong, 'escape').dialog).toBeUndefined()
   })
 
   test('commands are letters again once the filter is closed, and pasted text is never a command', () => {

@@ -1,4 +1,4 @@
-import { widthOf } from '../../output/fit.ts'
+import { clip, widthOf } from '../../output/fit.ts'
 import type { Pane } from '../cells.ts'
 import type { LineEdit, TopState } from '../state.ts'
 import type { Role } from '../theme.ts'
@@ -11,8 +11,8 @@ export function paintFooter(pane: Pane, state: TopState, paint: Paint): void {
     paintPrompt(pane, 'filter: ', dialog.line, state.filterProblem, 'Enter keeps it, Esc takes it back', paint)
   else if (dialog?.kind === 'jump')
     paintPrompt(pane, 'go to: ', dialog.line, dialog.problem, '03:12   -5m   yesterday 22:00', paint)
-  else if (message !== undefined) runs(pane, 1, 0, paint, [[message.text, message.tone]])
-  else if (lost !== undefined) runs(pane, 1, 0, paint, [[lost, 'bad']])
+  else if (message !== undefined) runs(pane, 1, 0, paint, [[clip(message.text, pane.width - 1), message.tone]])
+  else if (lost !== undefined) runs(pane, 1, 0, paint, [[clip(lost, pane.width - 1), 'bad']])
   else paintKeys(pane, state, paint)
 }
 

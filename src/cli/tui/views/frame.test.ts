@@ -95,6 +95,33 @@ describe('other screens', () => {
     expect(text).toContain('the kernel offers none')
   })
 
+  test('whatever orders the table has its mark, a header as wide as its column too', () => {
+    const heading = (...keys: readonly string[]): string =>
+      screen(press(topState(80, 24), ...keys))
+        .split('\n')
+        .find((line) => line.includes('PID')) ?? ''
+    for (const [key, marked] of [
+      ['c', 'CPU%▼'],
+      ['r', 'READ/s▼'],
+      ['w', 'WRITE/s▼'],
+      ['d', 'WAIT%▼'],
+      ['u', 'USER▲'],
+    ] as const)
+      expect(heading('p', key)).toContain(marked)
+    expect(widthOf(heading('p', 'r'))).toBe(80)
+  })
+
+  test('what cannot stand beside the name of an interface whole is left out, and a long name says that it is cut', () => {
+    const shown = (device: string, more: object): string => {
+      const state = topState(80, 24)
+      const [first] = state.machine!.networks
+      return screen({ ...state, machine: { ...state.machine!, networks: [{ ...first!, device, ...more }] } })
+    }
+    expect(shown('ifb0', { up: false })).toContain('│ifb0     ↓')
+    expect(shown('vx', { up: false })).toContain('│vx down  ↓')
+    expect(shown('enp0s31f6u1', {})).toContain('│enp0s31… ↓')
+  })
+
   test('128 processors still fit', () => {
     const state = topState(80, 24)
     const cores = Array.from({ length: 128 }, (_, index) => ({ name: String(index), busy: index / 128 }))

@@ -1,4 +1,5 @@
 import { formatCount, formatRate } from '../../format.ts'
+import { clip, widthOf } from '../../output/fit.ts'
 import type { NetworkStatus } from '../../status/status.ts'
 import type { Pane } from '../cells.ts'
 import { graphSamples, highestOf, paintGraph, roundTop } from '../graph.ts'
@@ -44,9 +45,19 @@ function paintLine(pane: Pane, network: NetworkStatus, paint: Paint): void {
   const numbers = 16
   const isDown = network.up === false
   const lost = (network.errorsPerSecond ?? 0) + (network.droppedPerSecond ?? 0)
-  const end = runs(pane, 0, 0, paint, [[network.device, isDown ? 'faint' : 'strong']], pane.width - numbers - 1)
+  const room = Math.max(1, pane.width - numbers - 1)
   const note = isDown ? ' down' : lost > 0 ? ` lost ${formatCount(lost)}/s` : ''
-  runs(pane, end, 0, paint, [[note, isDown ? 'faint' : 'warn']], pane.width - numbers - 1)
+  // Where the words do not fit, the colour of the name says it.
+  const fits = widthOf(network.device) + note.length <= room
+  const end = runs(
+    pane,
+    0,
+    0,
+    paint,
+    [[clip(network.device, room), isDown ? 'faint' : fits || lost === 0 ? 'strong' : 'warn']],
+    room,
+  )
+  if (fits) runs(pane, end, 0, paint, [[note, isDown ? 'faint' : 'warn']], room)
   const idle = (value: number | undefined, style: number): number => ((value ?? 0) > 0 ? style : theme.style.faint)
   runs(pane, pane.width - numbers, 0, paint, [
     [symbols.down, 'faint'],

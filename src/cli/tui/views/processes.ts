@@ -67,8 +67,11 @@ function paintHeaderLine(pane: Pane, columns: readonly PlacedColumn[], { sort }:
   for (const { field, x, width } of columns) {
     const isSorted = field.name === sort.field
     const mark = isSorted ? (sort.isDescending ? paint.symbols.descending : paint.symbols.ascending) : ''
-    const name = `${field.header}${width > field.header.length ? mark : ''}`
+    const fits = width > field.header.length
+    const name = `${field.header}${fits ? mark : ''}`
     pane.text(x, 0, pad(name, width, alignOf(field)), isSorted ? style.sorted : style.header)
+    // A header as wide as its column has the blank behind it for its mark.
+    if (!fits) pane.text(x + width, 0, mark, style.sorted)
   }
 }
 

@@ -35,8 +35,8 @@ export async function readDetails(host: Host, { pid, startTicks }: ProcessIdenti
   const notes: string[] = []
   const rollup = await readRollup(host, folder, notes)
   const descriptors = await readDescriptors(host, folder)
-  if ('absent' in descriptors) notes.push(`open files: ${descriptors.absent}`)
-  else if (descriptors.count > mostListed) notes.push(`open files: the first ${mostListed} of ${descriptors.count}`)
+  if (!('absent' in descriptors) && descriptors.count > mostListed)
+    notes.push(`open files: the first ${mostListed} of ${descriptors.count}`)
   const statm = await tried(() => host.readTextSlowly(`${folder}/statm`))
   const threads = await readThreads(host, folder)
   const limits = await tried(() => host.readTextSlowly(`${folder}/limits`))
