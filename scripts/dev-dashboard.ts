@@ -19,8 +19,7 @@ if (socket === undefined) {
 
 let assets = assetsIn(dashboardFolder)
 async function refresh(): Promise<void> {
-  if (!isStale()) return
-  console.log(describeSizes(await buildDashboard()))
+  if (isStale()) console.log(describeSizes(await buildDashboard()))
   assets = assetsIn(dashboardFolder)
 }
 
@@ -30,7 +29,6 @@ const security = {
 }
 
 await refresh()
-assets = assetsIn(dashboardFolder)
 const server = Bun.serve({
   hostname: '127.0.0.1',
   port: Number(values.port),

@@ -20,6 +20,7 @@ const Palette = lazy(async () => ({ default: (await import('./parts/palette.tsx'
 const Help = lazy(async () => ({ default: (await import('./parts/help.tsx')).Help }))
 
 let isStarted = false
+const preloadMs = 800
 /** The catalogue is asked for until it is there: everything else is drawn from it. */
 function loadUntilThere(delayMs: number): void {
   loadCatalogue().catch(() => after(delayMs, () => loadUntilThere(Math.min(delayMs * 2, 10_000))))
@@ -40,6 +41,8 @@ export function App() {
     startFeed()
     startHealth()
     if (catalogue.get() === undefined) loadUntilThere(1000)
+    // Keys pressed while the palette is on its way would act on the page.
+    after(preloadMs, () => void import('./parts/palette.tsx'))
   }, [page])
   useEffect(() => {
     document.title = `${pageTitles[page]}${facts === undefined ? '' : ` · ${facts.hostName}`} · sysmon`

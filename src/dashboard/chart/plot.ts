@@ -1,6 +1,6 @@
 import uPlot from 'uplot'
 import { go, hoveredMs, place } from '../data/place-store.ts'
-import { formatValue } from '../format/values.ts'
+import { formatTick } from '../format/values.ts'
 import { fixedView, leastSpanMs, type Span } from '../state/view.ts'
 import type { Drawing } from './lines.ts'
 
@@ -50,13 +50,13 @@ export function createPlot(options: PlotOptions, drawing: Drawing, span: Span): 
         y: { range: (_, __, max) => rangeOf(max ?? 0, options.isShare, (next) => (top = next)) },
       },
       axes: [
-        { ...axis, space: 58, size: 26, values: timeAxis },
+        { ...axis, space: spaceOfTimes, size: 26, values: timeAxis },
         {
           ...axis,
           size: 68,
           space: 32,
           ...(isBytes(unit) ? { incrs: byteSteps } : {}),
-          values: (_, ticks) => ticks.map((tick) => formatValue(tick, unit)),
+          values: (_, ticks) => ticks.map((tick) => formatTick(tick, unit)),
         },
       ],
       series: [{}, ...seriesOf(drawing, options.isStacked)],
@@ -82,7 +82,7 @@ export function createPlot(options: PlotOptions, drawing: Drawing, span: Span): 
   function rangeOf(max: number, isShare: boolean, keep: (top: number) => number): [number, number] {
     if (isShare && max <= 1) return [0, keep(1)]
     // The axis does not jump with every tick: it shrinks only when less than half of it is used.
-    const wanted = niceTop(max, unit)
+    const wanted = unit === '1' && max <= 1 ? Math.min(niceTop(max, unit), 1) : niceTop(max, unit)
     return [0, keep(wanted > top || wanted < top / 2 ? wanted : top)]
   }
 }
@@ -94,6 +94,12 @@ const timeAxis: (string | number | null)[][] = [
   [60, '{HH}:{mm}', null, null, null, null, null, null, 1],
   [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1],
 ]
+
+/** Pixels a label needs: `00:00` is short, with seconds it is not. */
+const spaceOfTimes: uPlot.Axis.Space = (_, __, min, max, widthPx) =>
+  ((max - min) / widthPx) * shortLabelPx > 30 ? shortLabelPx : longLabelPx
+const shortLabelPx = 44
+const longLabelPx = 62
 
 const isBytes = (unit: string): boolean => unit.startsWith('By')
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { formatLabels, formatValue } from './values.ts'
+import { formatLabels, formatTick, formatValue } from './values.ts'
 
 test.each([
   [undefined, '1', '–'],
@@ -42,4 +42,13 @@ test('no number makes text of more than 20 characters or without a digit', () =>
 test('labels as a legend says them', () => {
   expect(formatLabels({ device: 'vda', role: 'physical', direction: 'read' }, ['role'])).toBe('vda · read')
   expect(formatLabels({ cpu: '3' })).toBe('CPU 3')
+})
+
+test('an axis leaves out the words', () => {
+  expect([
+    formatTick(2500, '{page}/s'),
+    formatTick(3, '{operation}'),
+    formatTick(0.5, '1'),
+    formatTick(null, '1'),
+  ]).toEqual(['2500/s', '3', '50 %', '–'])
 })

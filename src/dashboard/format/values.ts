@@ -15,6 +15,12 @@ export function formatValue(value: number | null | undefined, unit: string): str
   return `${formatCount(value)}${what === '' ? '' : ` ${what}`}${per ? '/s' : ''}`
 }
 
+/** On an axis there is no room for words that the title says. */
+export function formatTick(value: number | null, unit: string): string {
+  if (value === null || !unit.startsWith('{')) return formatValue(value, unit)
+  return `${formatCount(value)}${unit.endsWith('/s') ? '/s' : ''}`
+}
+
 /** `{operation}/s` → operation, per second. Braces are UCUM's annotations: words, no units. */
 function splitUnit(unit: string): readonly [string, boolean] {
   const per = unit.endsWith('/s')

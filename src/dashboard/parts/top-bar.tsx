@@ -19,10 +19,11 @@ const linkTexts: Readonly<Record<Link, string>> = {
 const themeTexts = { auto: '◐', light: '☀', dark: '☾' } as const
 
 export function TopBar({ open }: { readonly open: (overlay: Overlay) => void }) {
-  const { page } = useCell(place)
+  const { page, view } = useCell(place)
   const facts = useCell(host)
   const state = useCell(link)
   const colors = useCell(theme)
+  const isPast = view.kind === 'fixed' && (state === 'stream' || state === 'polling')
   return (
     <header className="top-bar">
       <div className="where">
@@ -32,7 +33,7 @@ export function TopBar({ open }: { readonly open: (overlay: Overlay) => void }) 
         </span>
       </div>
       <span className={`link is-${state}`} role="status">
-        {linkTexts[state]}
+        {isPast ? 'Past' : linkTexts[state]}
       </span>
       <TimePicker />
       <div className="tools">
