@@ -270,14 +270,7 @@ const version: CommandSpec = {
   load: () => import('./commands/version.ts'),
 }
 
-const help: CommandSpec = {
-  name: 'help',
-  summary: 'help for a command',
-  arguments: [{ name: '[command...]', help: 'command' }],
-  examples: [{ line: 'sysmon help ps', what: 'options and examples of ps' }],
-}
-
-export const commands: readonly CommandSpec[] = [
+const named: readonly CommandSpec[] = [
   status,
   top,
   ps,
@@ -291,8 +284,16 @@ export const commands: readonly CommandSpec[] = [
   doctor,
   completions,
   version,
-  help,
 ]
+
+const help: CommandSpec = {
+  name: 'help',
+  summary: 'help for a command',
+  arguments: [{ name: '[command...]', help: 'command', complete: named.map(({ name }) => name) }],
+  examples: [{ line: 'sysmon help ps', what: 'options and examples of ps' }],
+}
+
+export const commands: readonly CommandSpec[] = [...named, help]
 
 /** What people type first, for `sysmon` alone. */
 export const firstCommands: readonly string[] = ['status', 'top', 'ps', 'process', 'history', 'doctor']

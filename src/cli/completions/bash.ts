@@ -49,6 +49,9 @@ function wordCase({ path, options, subcommands, argument }: CommandWords): strin
 
 function replyWith(complete: Completion): string {
   const words = candidateWords(complete)
+  if (words !== undefined && complete === 'column')
+    // Columns may be a list: what stands before the last comma stays.
+    return `COMPREPLY=($(compgen -P "\${current%"\${current##*,}"}" -W '${words.join(' ')}' -- "\${current##*,}"))`
   if (words !== undefined) return `COMPREPLY=($(compgen -W '${words.join(' ')}' -- "$current"))`
   return `COMPREPLY=($(compgen ${complete === 'directory' ? '-d' : '-f'} -- "$current"))`
 }

@@ -69,11 +69,29 @@ for (const shell of shells) {
       )
     })
 
+    for (const words of [
+      ['sysmon', 'ps', '--sort', ''],
+      ['sysmon', 'kill', '--signal', ''],
+      ['sysmon', 'ps', '--limit', ''],
+      ['sysmon', 'status', '--at', ''],
+    ])
+      test(`no files where none is wanted: ${words.join(' ')}`, () => {
+        expect(offered(shell, words)).not.toContain('completions')
+      })
+
+    test('help knows the commands', () => {
+      expect(offered(shell, ['sysmon', 'help', 'st'])).toEqual(['status'])
+    })
+
     test('files where a file is wanted', () => {
       expect(offered(shell, ['sysmon', 'config', 'check', 'comp'])).toEqual(['completions'])
     })
   })
 }
+
+test.if(Bun.which('bash') !== null)('bash goes on with a list of columns', () => {
+  expect(offered('bash', ['sysmon', 'ps', '-c', 'pid,pp'])).toEqual(['pid,ppid'])
+})
 
 for (const shell of ['bash', 'zsh', 'fish'] as const) {
   const program = Bun.which(shell)

@@ -36,7 +36,9 @@ function linesOf({ path, subcommands, options, argument }: CommandWords): readon
 
 function optionOf({ names, help, takesValue, complete }: OptionWords): string {
   const flags = names.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`)).join(' ')
-  const value = takesValue ? ` -r ${complete === undefined ? '' : valuesOf(complete)}`.trimEnd() : ''
+  // -x: a value, and a file is none.
+  const wants = complete === 'file' ? '-r' : '-x'
+  const value = takesValue ? ` ${wants} ${complete === undefined ? '' : valuesOf(complete)}`.trimEnd() : ''
   return `${flags} -d '${escaped(help)}'${value}`
 }
 

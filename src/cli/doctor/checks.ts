@@ -14,14 +14,14 @@ export type { Check, CheckLevel } from './check.ts'
 
 /** Every check, in the order in which one would look: what is written, what lies on the disk, what runs, what it says. */
 export async function checkups(context: CommandContext): Promise<readonly Check[]> {
-  const config = await configCheck(context)
+  const config = await configChecks(context)
   const places = await placesOf(context)
   const { answering, refusals } = await knockedAt(places)
   const place = answering ?? (await firstExisting(places)) ?? places[0]
   const health = answering === undefined ? undefined : await asked(() => context.client.health())
   const dataDir = health instanceof Error || health === undefined ? place?.dataDir : health.data_dir
   return [
-    config,
+    ...config,
     ...(dataDir === undefined ? [] : await dataDirChecks(dataDir)),
     ...(answering === undefined ? refusals.map(refused) : [ok('socket', `${answering.socketPath} answers`)]),
     ...(await daemonOrMachine(context, health, refusals.some(isDenied))),
@@ -29,13 +29,15 @@ export async function checkups(context: CommandContext): Promise<readonly Check[
   ]
 }
 
-async function configCheck({ options, io }: CommandContext): Promise<Check> {
+/** One, or one for each thing that is wrong. */
+async function configChecks({ options, io }: CommandContext): Promise<readonly Check[]> {
   const { describeConfig } = await import('../configured.ts')
   try {
-    return ok('config', await describeConfig(options, io))
+    return [ok('config', await describeConfig(options, io))]
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    return fail('config', error.where === undefined ? error.what : `${error.where}: ${error.what}`, error.cure)
+    const what = error.where === undefined ? error.what : `${error.where}: ${error.what}`
+    return what.split('\n').map((line) => fail('config', line, error.cure ?? 'correct it there'))
   }
 }
 

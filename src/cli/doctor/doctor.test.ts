@@ -143,13 +143,17 @@ describe('sysmon doctor', () => {
 
   test('with a broken config the other checks are made all the same', async () => {
     const at = folder()
-    writeFileSync(path.join(at, 'config.yaml'), 'intervall: 1s\n', { mode: 0o600 })
+    writeFileSync(path.join(at, 'config.yaml'), 'intervall: 1s\nlog: 3\n', { mode: 0o600 })
     const { code, checks } = await doctor(
       testTerminal({ env: { SYSMON_DATA_DIR: at, SYSMON_CONFIG: path.join(at, 'config.yaml') } }),
     )
     expect(code).toBe(1)
     expect(levels(checks)).toMatchObject({ config: 'fail', socket: 'fail' })
-    expect(checks.find(({ name }) => name === 'config')?.what).toContain('config.yaml:1')
+    const wrong = checks.filter(({ name }) => name === 'config').map(({ what }) => what)
+    expect(wrong).toEqual([
+      expect.stringMatching(/config\.yaml:1:1: intervall: [^\n]+$/),
+      expect.stringMatching(/config\.yaml:2:6: log: [^\n]+$/),
+    ])
   })
 
   test('every warning and failure with something to do says what', async () => {
