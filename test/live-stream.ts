@@ -15,6 +15,8 @@ export interface LiveMachine {
   readonly listed: { readonly limit?: number | undefined; readonly sort?: string | undefined }[]
   /** The last tick. */
   readonly tick: CurrentTick | undefined
+  /** Clients told to have been cut off. */
+  readonly tooSlow: number
   /** Thrown instead of a table, while set. */
   failure: Error | undefined
   next(values: readonly CurrentValue[], tick?: Partial<Tick>): void
@@ -35,7 +37,7 @@ export function liveMachine(limits: Partial<LiveLimits> = {}): LiveMachine {
   const clock = manualClock()
   const errors: unknown[] = []
   const listed: LiveMachine['listed'] = []
-  const state = { tick: undefined as CurrentTick | undefined, failure: undefined as Error | undefined }
+  const state = { tick: undefined as CurrentTick | undefined, failure: undefined as Error | undefined, tooSlow: 0 }
   const current = (): CurrentTick => {
     if (state.tick === undefined) throw new ApiError('not_recorded', 'no tick has been taken yet')
     return state.tick
@@ -51,6 +53,9 @@ export function liveMachine(limits: Partial<LiveLimits> = {}): LiveMachine {
     host,
     clock,
     limits,
+    onTooSlow: () => {
+      state.tooSlow++
+    },
     onError: (error) => errors.push(error),
   })
   return {
@@ -60,6 +65,9 @@ export function liveMachine(limits: Partial<LiveLimits> = {}): LiveMachine {
     listed,
     get tick() {
       return state.tick
+    },
+    get tooSlow() {
+      return state.tooSlow
     },
     get failure() {
       return state.failure

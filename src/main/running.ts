@@ -38,6 +38,7 @@ import { Notices } from './notices.ts'
 import { Pipeline } from './pipeline.ts'
 import { type SelfCollector, selfCollector } from './self-collector.ts'
 import { CounterWatch } from './watch-counter.ts'
+import type { WebListener, WebListenerParts } from './web-listener.ts'
 
 export interface RunningParts {
   readonly config: Config
@@ -93,6 +94,7 @@ export class Running {
   readonly #service: MonitorService
   readonly #stream: LiveHub
   #socket: LocalSocket | undefined
+  #web: WebListener | undefined
   #figures: { readonly databaseBytes: number; readonly walBytes: number; readonly untilTick: number } | undefined
   #isFirstStored = false
   #bytesAppended = 0
@@ -203,13 +205,26 @@ export class Running {
     this.#scheduler.start()
   }
 
-  async listen({ socket }: Config): Promise<void> {
+  async listen(config: Config): Promise<void> {
     const app = this.#app()
+    const answer = (request: Request): Response | Promise<Response> => app.request(request)
+    if (config.web.enabled) this.#web = await this.#openWeb(config, answer)
+    const web = this.#web
     this.#socket = await openLocalSocket({
-      ...socket,
-      answer: (request) => app.request(request),
+      ...config.socket,
+      answer: web === undefined ? answer : async (request) => (await web.answerLocal(request)) ?? answer(request),
       live: this.#stream,
     })
+  }
+
+  get web(): WebListener | undefined {
+    return this.#web
+  }
+
+  async #openWeb(config: Config, answer: WebListenerParts['answer']): Promise<WebListener> {
+    const { clock, logger } = this.parts
+    const { openWebListener } = await import('./web-listener.ts')
+    return await openWebListener({ config, clock, logger, answer, assets: () => undefined, live: this.#stream })
   }
 
   /** Ticks that could not be kept. */
@@ -217,6 +232,7 @@ export class Running {
     this.#scheduler.stop()
     this.#maintenance.stop()
     this.#stream.close()
+    await this.#web?.close()
     await this.#socket?.close()
     this.#notices.event({ kind: 'stop', severity: 'info', message: 'sysmon stopped', data: { why } })
     this.#buffer.flush()
@@ -284,6 +300,8 @@ export class Running {
       processes: (query) => this.#service.processes(query),
       host: this.#host,
       clock,
+      onTooSlow: () =>
+        logger.limited('live client', 'info', 'a live client was cut off: it did not read what it was sent'),
       onError: (error) => logger.limited('live', 'error', 'the live stream failed', { error }),
     })
   }

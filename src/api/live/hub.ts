@@ -23,6 +23,8 @@ export interface LiveHubParts {
   readonly host: HostFacts
   readonly clock: Clock
   readonly limits?: Partial<LiveLimits>
+  /** Told of each client that was cut off because it did not read. */
+  readonly onTooSlow: () => void
   /** Told of errors that are ours. */
   readonly onError: (error: unknown) => void
 }
@@ -138,9 +140,11 @@ class Hub implements LiveHub {
 
   #closed(connection: LiveConnection): void {
     connection.closed()
-    if (connection.wasTooSlow) this.#droppedSlow++
     this.#leave(connection)
     this.#connections.delete(connection)
+    if (!connection.wasTooSlow) return
+    this.#droppedSlow++
+    this.parts.onTooSlow()
   }
 
   #heard(connection: LiveConnection, message: string | Uint8Array): void {
@@ -216,6 +220,7 @@ class Hub implements LiveHub {
     const members = this.#tables.get(table.key)?.members
     members?.delete(connection)
     if (members?.size === 0) this.#tables.delete(table.key)
+    if (this.#tables.size === 0) this.#texts.forget()
   }
 
   #leave(connection: LiveConnection): void {
@@ -223,7 +228,6 @@ class Hub implements LiveHub {
     this.#leaveTable(connection)
     if (this.#groups.size > 0) return
     this.#values = undefined
-    this.#texts.forget()
   }
 
   /** The values, up to date from here on. */

@@ -40,6 +40,7 @@ describe('V6: a client that does not read', () => {
     expect(slow.closed).toBeUndefined()
     expect(slow.isTerminated).toBe(true)
     expect(machine.hub.stats()).toMatchObject({ connections: 0, droppedSlow: 1 })
+    expect(machine.tooSlow).toBe(1)
   })
 
   test('is dropped at once when too much waits', () => {
