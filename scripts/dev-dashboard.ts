@@ -1,8 +1,9 @@
 /**
  * The dashboard while it is written: `node scripts/run.mjs scripts/dev-dashboard.ts SOCKET` builds it, serves it on a
- * free loopback port and hands everything else to the daemon behind the local socket. No log-in, no stream: the page
- * polls. Built anew at every load of the page after a change.
+ * free loopback port and hands everything else to the daemon behind the local socket. No log-in.
+ * Built anew at every load of the page after a change.
  */
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { assetsIn } from '../src/main/dashboard-assets.ts'
 import { buildDashboard, dashboardFolder, describeSizes, isStale } from './build-dashboard.ts'
@@ -29,11 +30,30 @@ const security = {
 }
 
 await refresh()
-const server = Bun.serve({
+const server = Bun.serve<{ upstream: WebSocket | undefined }>({
+  websocket: {
+    open(client) {
+      const upstream = new WebSocket(`ws+unix://${path.resolve(socket)}:/ws/metrics`)
+      client.data.upstream = upstream
+      upstream.onmessage = ({ data }) => client.send(data)
+      upstream.onclose = () => client.close()
+      upstream.onerror = () => client.close()
+    },
+    message(client, text) {
+      const { upstream } = client.data
+      if (upstream?.readyState === WebSocket.OPEN) upstream.send(text)
+      else upstream?.addEventListener('open', () => upstream.send(text))
+    },
+    close: (client) => client.data.upstream?.close(),
+  },
   hostname: '127.0.0.1',
   port: Number(values.port),
-  async fetch(request) {
+  async fetch(request, self) {
     const url = new URL(request.url)
+    if (url.pathname === '/ws/metrics') {
+      const isUpgraded = self.upgrade(request, { data: { upstream: undefined } })
+      return isUpgraded ? undefined : new Response('a WebSocket is needed', { status: 426 })
+    }
     if (/^\/(?:api\/|health$)/.test(url.pathname)) {
       try {
         const answer = await fetch(`http://daemon${url.pathname}${url.search}`, {

@@ -26,7 +26,7 @@ const pages = [
   ['processes', '/processes'],
   ['process', '/processes?pid=1'],
   ['sysmon', '/sysmon'],
-  ['login', '/login'],
+  ['signin', '/signin'],
 ] as const
 const sizes = [
   ['wide', 1440, 900],
@@ -41,7 +41,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme })
     for (const [name, address] of pages) {
       await page.goto(new URL(address, url).href)
-      if (name !== 'login') await page.locator('.legend b, .process-table tbody tr').first().waitFor()
+      if (name !== 'signin') await page.locator('.legend b, .process-table tbody tr').first().waitFor()
       if (name === 'process') await page.locator('.drawer .spark canvas').first().waitFor()
       await page.screenshot({ path: path.join(folder, `${name}-${size}-${colorScheme}.png`) })
     }

@@ -36,7 +36,7 @@ export function App() {
   useKeys(setOverlay)
 
   useEffect(() => {
-    if (isStarted || page === 'login') return
+    if (isStarted || page === 'signin') return
     isStarted = true
     startFeed()
     startHealth()
@@ -48,7 +48,7 @@ export function App() {
     document.title = `${pageTitles[page]}${facts === undefined ? '' : ` · ${facts.hostName}`} · sysmon`
   }, [page, facts])
 
-  if (page === 'login' || state === 'denied') {
+  if (page === 'signin' || state === 'denied') {
     return (
       <Suspense fallback={null}>
         <Login />

@@ -11,7 +11,7 @@ export const pageTitles: Readonly<Record<PageName, string>> = {
   sensors: 'Sensors',
   processes: 'Processes',
   sysmon: 'Sysmon itself',
-  login: 'Log in',
+  signin: 'Log in',
 }
 
 /** In the order of the menu; the digits 1 to 9 and 0 open them. */

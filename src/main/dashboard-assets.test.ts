@@ -33,7 +33,7 @@ test('the page names its script and style, has none inline and asks nobody else'
 })
 
 test('every page has the same document; files and routes of the API have not', () => {
-  for (const pathname of ['/', '/cpu', '/processes', '/login']) {
+  for (const pathname of ['/', '/cpu', '/processes', '/signin']) {
     expect(ask(pathname)?.headers.get('content-type')).toContain('text/html')
   }
   for (const pathname of [

@@ -82,7 +82,10 @@ export const api = {
   signal: async (pid: number, body: SignalRequest): Promise<void> => {
     await post(`/api/v1/processes/${pid}/signal`, body)
   },
-  logIn: async (body: { user: string; password: string }): Promise<void> => {
+  logOut: async (): Promise<void> => {
+    await post('/api/v1/auth/logout', {})
+  },
+  logIn: async (body: { name: string; password: string }): Promise<void> => {
     await post('/api/v1/auth/login', body)
   },
 }

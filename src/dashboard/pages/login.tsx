@@ -1,6 +1,12 @@
 import { useState } from 'react'
 import { api, Refusal, sayError } from '../data/api.ts'
 
+/** Back to where one wanted to be. */
+function enter(): void {
+  if (window.location.pathname === '/signin') window.location.assign('/')
+  else window.location.reload()
+}
+
 /** Reached without a session: how to get one. */
 export function Login() {
   const [problem, setProblem] = useState<string | undefined>(undefined)
@@ -22,8 +28,8 @@ export function Login() {
             setBusy(true)
             setProblem(undefined)
             api
-              .logIn({ user: String(data.get('user')), password: String(data.get('password')) })
-              .then(() => window.location.assign('/'))
+              .logIn({ name: String(data.get('name')), password: String(data.get('password')) })
+              .then(() => enter())
               .catch((error: unknown) => {
                 const isWrong = error instanceof Refusal && error.status === 401
                 setProblem(isWrong ? 'User or password is wrong.' : sayError(error))
@@ -33,7 +39,7 @@ export function Login() {
         >
           <label>
             User
-            <input name="user" autoComplete="username" required />
+            <input name="name" autoComplete="username" required />
           </label>
           <label>
             Password

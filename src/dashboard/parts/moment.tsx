@@ -46,6 +46,9 @@ export function useMoment(limit: number | undefined, followsPointer: boolean): M
   return { ...past, atMs }
 }
 
+/** The table has its height before it has rows, and rows keep their places when the order changes: nothing jumps. */
+const places = Array.from({ length: topLimit }, (_, place) => `place ${place}`)
+
 /** The processes of one second, beside the charts. */
 export function MomentPanel() {
   const { table, atMs, problem } = useMoment(topLimit, true)
@@ -76,13 +79,13 @@ export function MomentPanel() {
             </tr>
           </thead>
           <tbody>
-            {table?.processes.slice(0, topLimit).map((row) => (
-              <TopRow key={row.pid} row={row} />
+            {places.map((key, place) => (
+              <TopRow key={key} row={table?.processes[place]} />
             ))}
           </tbody>
         </table>
       )}
-      {table !== undefined && <Accounting table={table} />}
+      <Accounting table={table} />
       <p className="muted hint">
         {pinned === undefined ? 'Point at a chart to see a second, click to keep it.' : 'Esc lets it go.'}
       </p>
@@ -90,7 +93,14 @@ export function MomentPanel() {
   )
 }
 
-function TopRow({ row }: { readonly row: ProcessRow }) {
+function TopRow({ row }: { readonly row: ProcessRow | undefined }) {
+  if (row === undefined) {
+    return (
+      <tr>
+        <td colSpan={3} />
+      </tr>
+    )
+  }
   return (
     <tr>
       <td>
@@ -109,11 +119,12 @@ function TopRow({ row }: { readonly row: ProcessRow }) {
   )
 }
 
-function Accounting({ table }: { readonly table: ProcessesResponse }) {
+function Accounting({ table }: { readonly table: ProcessesResponse | undefined }) {
+  if (table === undefined) return <p className="hint accounting" />
   const { hostBusy, reaped, unattributed } = table.accounting
   if (hostBusy === null) return null
   return (
-    <p className="muted hint">
+    <p className="muted hint accounting">
       {formatValue(hostBusy, '{cpu}')} busy; ended within the second {formatValue(reaped, '{cpu}')}, not attributable{' '}
       {formatValue(unattributed, '{cpu}')}. {table.total} processes.
       {table.limitedView === undefined ? '' : ` ${table.limitedView}`}

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { api } from '../data/api.ts'
 import { useCell } from '../data/cell.ts'
 import { processes } from '../data/feed.ts'
 import { go, place } from '../data/place-store.ts'
@@ -13,6 +14,12 @@ interface Command {
   readonly run: () => void
 }
 
+function logOut(): void {
+  // With or without a session, the log-in page is what follows.
+  const leave = (): void => window.location.assign('/signin')
+  api.logOut().then(leave, leave)
+}
+
 const fixed: readonly Command[] = [
   ...menu.map((page) => ({ text: `Go to ${pageTitles[page]}`, run: () => go({ page, process: undefined }) })),
   ...presets.map(({ name, spanMs }) => ({
@@ -20,6 +27,7 @@ const fixed: readonly Command[] = [
     run: () => go({ view: { kind: 'live', spanMs }, atMs: undefined }),
   })),
   { text: 'Back to live', run: goLive },
+  { text: 'Log out', run: logOut },
   { text: 'Switch colours: by system, light, dark', run: switchTheme },
 ]
 

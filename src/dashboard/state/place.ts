@@ -27,7 +27,7 @@ export const pageNames = [
   'sensors',
   'processes',
   'sysmon',
-  'login',
+  'signin',
 ] as const
 export type PageName = (typeof pageNames)[number]
 
