@@ -72,7 +72,8 @@ export class Daemon {
       throw error
     }
     const sinceStartMs = Math.round(this.#clock.monotonicMs() - this.parts.startedMs)
-    this.#logger.info('ready', { socket: config.socket.path, since_start_ms: sinceStartMs })
+    this.#logger.info('ready', { socket: config.socket.path, url: running.web?.url, since_start_ms: sinceStartMs })
+    running.web?.announce()
     if (this.#stopping !== undefined) return
     this.#clock.after(settleMs, () => void this.#settle(running))
   }
@@ -100,6 +101,7 @@ export class Daemon {
       this.parts.log.apply(next.config.log)
       this.#retention.apply(next.config)
       this.#loaded = next
+      await this.#running?.web?.reload()
       for (const { key, from, to, isLive } of changes) {
         if (isLive) this.#logger.info('setting changed', { key, from, to })
         else this.#logger.warn('setting changed, but needs a restart', { key, from, to })

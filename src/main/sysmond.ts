@@ -41,8 +41,6 @@ async function record(input: ConfigInput, startedMs: number): Promise<number> {
   const loaded = await loadConfig(input)
   const log = new DaemonLog(loaded.config.log, systemClock)
   for (const warning of loaded.warnings) log.logger.warn(warning)
-  if (loaded.config.web.enabled)
-    log.logger.warn('web.enabled: this version has no web API yet; the local socket serves')
   const daemon = new Daemon({ clock: systemClock, loaded, reload: () => loadConfig(input), log, startedMs })
   const ended = new Promise<number>((resolve) => {
     process.on('SIGTERM', () => void daemon.stop('SIGTERM').then(resolve))
