@@ -318,6 +318,33 @@ for (const [code, status] of [
   })
 }
 
+for (const [words, said] of [
+  ['ps --at 03:12', '2026-11-23 03:12:00'],
+  ['ps --at 03:12 --utc', '2026-11-22T18:12:00Z'],
+] as const)
+  test(`a time that the daemon names is shown as people here read it: ${words}`, async () => {
+    const forgetful = startFakeDaemon({
+      processes: async () => {
+        throw new ApiError('not_recorded', 'there is no record of processes at 2026-11-22T18:12:00.000Z')
+      },
+    })
+    const { terminal } = await ended(words, { env: { SYSMON_DATA_DIR: forgetful.dataDir }, zone: 'Asia/Tokyo' })
+    await forgetful.stop()
+    expect(terminal.written.stderr).toStartWith(`sysmon: there is no record of processes at ${said}; `)
+  })
+
+describe('--raw', () => {
+  for (const [words, first] of [
+    ['metrics system.cpu.utilization --values --raw', /VALUE +UNIT\n.* 0\.372 +1\n/],
+    ['metrics system.cpu.utilization --values', /VALUE +UNIT\n.* 37\.2 +%\n/],
+    ['history system.cpu.utilization --raw', /^TIME +1\b/],
+    ['ps --raw', /^ *PID +USER +S +CPU +WAIT /],
+  ] as const)
+    test(`a share is said to be what it is: ${words}`, async () => {
+      expect((await ended(words)).terminal.written.stdout).toMatch(first)
+    })
+})
+
 describe('watch', () => {
   test('one line a tick to a pipe, until the count; the same tick is not shown twice', async () => {
     let seq = 0

@@ -111,6 +111,9 @@ export const formatCell = (value: number, unit: string): string => {
   return unit === 's' || unit === 's/s' ? String(Number(value.toPrecision(4))) : formatCount(value)
 }
 
+/** The unit of what --raw shows: a share is a number from 0 to 1 there, and no percentage. */
+export const formatRawUnit = (unit: string): string => (unit === '1' ? '1' : formatUnit(unit))
+
 /** UCUM as people write it: `{process}/s` → `process/s`, `1` → `%`. */
 export function formatUnit(unit: string): string {
   if (unit === '1') return '%'

@@ -3,6 +3,7 @@ import { candidates, clientOf } from './discovery.ts'
 import { commandHelp, programHelp, shortHelp } from './help.ts'
 import type { CliIo } from './io.ts'
 import { interruptedExitCode } from './mistake.ts'
+import { Options } from './options.ts'
 import { Output, wantsColour } from './output/output.ts'
 import { type Parsed, parseLine, unknownCommand } from './program.ts'
 import { reportOf } from './report.ts'
@@ -21,13 +22,13 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     out.flush()
     return io.interrupted.aborted ? interruptedExitCode : code
   } catch (error) {
-    return failed(error, out)
+    return failed(error, out, new Times(io, new Options({ utc: argv.includes('--utc'), raw: argv.includes('--raw') })))
   }
 }
 
 /** What had been made ready is shown before what went wrong. */
-function failed(error: unknown, out: Output): number {
-  const { lines, exitCode } = reportOf(error)
+function failed(error: unknown, out: Output, times: Times): number {
+  const { lines, exitCode } = reportOf(error, (unixMs) => times.stamp(unixMs))
   try {
     for (const line of lines) out.note(line)
     return exitCode

@@ -16,12 +16,13 @@ export interface Report {
   readonly exitCode: number
 }
 
-export function reportOf(error: unknown): Report {
+/** `stamp`: how times that the daemon names are shown; it names them in UTC. */
+export function reportOf(error: unknown, stamp?: (unixMs: number) => string): Report {
   if (error instanceof BrokenPipe) return { lines: [], exitCode: exitCodes.ok }
   if (error instanceof RequestAborted) return { lines: [], exitCode: interruptedExitCode }
   if (error instanceof UserError)
     return told(error.where === undefined ? error.what : `${error.where}: ${error.what}`, error.cure, error.exitCode)
-  if (error instanceof ApiProblem) return problemReport(error)
+  if (error instanceof ApiProblem) return problemReport(error, stamp)
   if (error instanceof NoDaemon) return noDaemonReport(error)
   if (error instanceof DaemonUnreachable) return unreachableReport(error)
   return bugReport(error)
@@ -58,8 +59,11 @@ const cures: Readonly<Record<string, string>> = {
   unknown_route: 'sysmond is of another version; restart it',
 }
 
-function problemReport({ problem }: ApiProblem): Report {
-  const what = problem.detail === '' ? problem.title : problem.detail
+const isoTime = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
+
+function problemReport({ problem }: ApiProblem, stamp: ((unixMs: number) => string) | undefined): Report {
+  const said = problem.detail === '' ? problem.title : problem.detail
+  const what = stamp === undefined ? said : said.replace(isoTime, (iso) => stamp(Date.parse(iso)))
   return told(what, cures[problem.code] ?? problem.cure, misuses.has(problem.code) ? exitCodes.usage : exitCodes.failed)
 }
 

@@ -240,6 +240,45 @@ const config: CommandSpec = {
   ],
 }
 
+const role = (initial: string): OptionSpec => ({
+  flags: '--role <role>',
+  help: `viewer or admin (default ${initial})`,
+  complete: ['viewer', 'admin'],
+})
+
+const web: CommandSpec = {
+  name: 'web',
+  summary: 'a link that opens the dashboard, good once',
+  description: 'The daemon must serve the web (sysmond --web). Whoever may use its local socket may make links.',
+  options: [role('admin'), json],
+  examples: [
+    { line: 'sysmon web', what: 'log in as admin' },
+    { line: 'sysmon web --role viewer', what: 'a link for somebody who only looks' },
+  ],
+  load: () => import('./commands/web.ts'),
+}
+
+const token: CommandSpec = {
+  name: 'token',
+  summary: 'access to the web API for programs and people',
+  examples: [{ line: 'sysmon token create --for 30d', what: 'for a program that reads' }],
+  subcommands: [
+    {
+      name: 'create',
+      summary: 'a token for Authorization: Bearer; shown once, kept nowhere',
+      options: [role('viewer'), { flags: '--for <duration>', help: 'how long it is good (default 30d)' }, json],
+      examples: [{ line: 'sysmon token create --role viewer --for 30d', what: 'for Prometheus' }],
+      load: () => import('./commands/token-create.ts'),
+    },
+    {
+      name: 'hash-password',
+      summary: 'the hash of a password, for web.users',
+      examples: [{ line: 'sysmon token hash-password < password.txt', what: 'first line of a file' }],
+      load: () => import('./commands/token-hash-password.ts'),
+    },
+  ],
+}
+
 const doctor: CommandSpec = {
   name: 'doctor',
   summary: 'is everything in order, and what to do if not',
@@ -281,6 +320,8 @@ const named: readonly CommandSpec[] = [
   watch,
   events,
   config,
+  web,
+  token,
   doctor,
   completions,
   version,

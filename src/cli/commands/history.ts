@@ -1,6 +1,6 @@
 import type { HistoryResponse, HistorySeries } from '../../api/contract.ts'
 import type { CommandContext } from '../command.ts'
-import { formatCell, formatTimeSpan, formatUnit, formatValue } from '../format.ts'
+import { formatCell, formatRawUnit, formatTimeSpan, formatUnit, formatValue } from '../format.ts'
 import { checkMetric, commonLabels, labelText, parseLabels } from '../metric-names.ts'
 import { chartLines } from '../output/chart.ts'
 import { faint, type Span, type Style, span, strong, type Text } from '../output/span.ts'
@@ -156,7 +156,8 @@ function showTable({ out, times }: CommandContext, response: HistoryResponse): v
     })
   }
   for (const { labels, avg, min, max } of series) {
-    const name = labelText(labels, common).replaceAll(' ', ',') || formatUnit(unit)
+    const name =
+      labelText(labels, common).replaceAll(' ', ',') || (times.isRaw ? formatRawUnit(unit) : formatUnit(unit))
     add(name, avg)
     if (hasReach) add('MIN', min)
     if (hasReach) add('MAX', max)

@@ -1,6 +1,6 @@
 import type { CurrentValue, MetricInfo } from '../../api/contract.ts'
 import type { CommandContext } from '../command.ts'
-import { formatCell, formatUnit, formatValue } from '../format.ts'
+import { formatCell, formatRawUnit, formatUnit, formatValue } from '../format.ts'
 import { checkPatterns, labelText, matches, parseLabels } from '../metric-names.ts'
 import { misuse } from '../mistake.ts'
 import { wrap } from '../output/fit.ts'
@@ -88,8 +88,9 @@ async function showValues(
   // A person reads the unit with the number, a program in a column of its own.
   const isPlain = !out.isTerminal || times.isRaw
   const shown = ({ value, unit }: CurrentValue): string =>
-    times.isRaw ? String(value) : isPlain ? formatCell(value, unit) : formatValue(value, unit)
-  const unitColumn: TableColumn<CurrentValue> = { header: 'UNIT', align: 'left', cell: ({ unit }) => formatUnit(unit) }
+    times.isRaw ? String(value) : isPlain ? formatCell(value, unit).replace('%', '') : formatValue(value, unit)
+  const unitText = ({ unit }: CurrentValue): string => (times.isRaw ? formatRawUnit(unit) : formatUnit(unit))
+  const unitColumn: TableColumn<CurrentValue> = { header: 'UNIT', align: 'left', cell: unitText }
   out.table(
     [
       { header: 'METRIC', align: 'left', cell: ({ metric }) => metric, shrinkTo: 20 },

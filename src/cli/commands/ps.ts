@@ -46,7 +46,7 @@ function showTable(
   out.table(
     fields.map(
       (each): TableColumn<TreeRow> => ({
-        header: each.header,
+        header: times.isRaw ? each.header.replace('%', '') : each.header,
         align: alignOf(each),
         cell: ({ row, stem }) => cellOf(each, row, stem, facts, times),
         ...(each.shrinkTo === undefined ? {} : { shrinkTo: each.shrinkTo }),
