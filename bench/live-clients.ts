@@ -1,8 +1,10 @@
+import { connect as connectRaw } from 'node:net'
 import { percentile } from './part.ts'
 
 /**
- * Many clients of the live stream in one process: `bun live-clients.ts URL COUNT SECONDS`. Prints `ready` when each has
- * its snapshot, and after the seconds what they saw, as a line of JSON.
+ * Many clients of the live stream in one process: `bun live-clients.ts SOCKET COUNT SECONDS STUCK`. Prints `ready` when
+ * each has its snapshot, and after the seconds what they saw, as a line of JSON. So many more as are stuck ask for
+ * everything and read nothing.
  */
 export interface ClientsReport {
   readonly clients: number
@@ -22,7 +24,8 @@ const atOnce = 100
 /** The beginning of a delta or a snapshot; the rest is not parsed, or the clients would be what is measured. */
 const head = /^\{"type":"(\w+)","seq":(\d+),"unixMs":(\d+)/
 
-async function main(url: string, count: number, seconds: number): Promise<void> {
+async function main(socketPath: string, count: number, seconds: number, stuck: number): Promise<void> {
+  const url = `ws+unix://${socketPath}:/ws/metrics`
   const delays: number[] = []
   const lastSeqs: number[] = []
   let missed = 0
@@ -51,6 +54,7 @@ async function main(url: string, count: number, seconds: number): Promise<void> 
   for (let made = 0; made < count; made += atOnce) {
     await Promise.all(Array.from({ length: Math.min(atOnce, count - made) }, (_, n) => connect(made + n)))
   }
+  await Promise.all(Array.from({ length: stuck }, () => connectStuck(socketPath)))
   console.log('ready')
   await Bun.sleep(2000)
   isMeasuring = true
@@ -71,7 +75,22 @@ async function main(url: string, count: number, seconds: number): Promise<void> 
   process.exit(0)
 }
 
+/** Subscribes to metrics and all processes, and never reads again. */
+async function connectStuck(socketPath: string): Promise<void> {
+  const socket = connectRaw(socketPath)
+  // The daemon ends it before we do.
+  socket.on('error', () => undefined)
+  const key = 'dGhlIHNhbXBsZSBub25jZQ=='
+  const headers = `Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}`
+  socket.write(`GET /ws/metrics HTTP/1.1\r\n${headers}\r\nSec-WebSocket-Version: 13\r\n\r\n`)
+  await new Promise((resolve) => socket.once('data', resolve))
+  socket.pause()
+  const payload = Buffer.from('{"type":"subscribe","processes":{}}')
+  // A text frame masked with zeros (RFC 6455 5.2).
+  socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload]))
+}
+
 if (import.meta.main) {
-  const [url = '', count = '', seconds = ''] = process.argv.slice(2)
-  await main(url, Number(count), Number(seconds))
+  const [socketPath = '', count = '', seconds = '', stuck = ''] = process.argv.slice(2)
+  await main(socketPath, Number(count), Number(seconds), Number(stuck))
 }

@@ -4,7 +4,17 @@ import type { ClientsReport } from '../live-clients.ts'
 import type { BenchPart, Figure } from '../part.ts'
 import { measureCost } from '../process-cost.ts'
 
-const crowds = [100, 1000, 5000]
+const crowds: readonly Crowd[] = [
+  { clients: 100, stuck: 0 },
+  { clients: 1000, stuck: 0 },
+  { clients: 1000, stuck: 100 },
+  { clients: 5000, stuck: 0 },
+]
+interface Crowd {
+  readonly clients: number
+  /** More that ask for everything and read nothing. */
+  readonly stuck: number
+}
 const warmUpSeconds = 10
 
 /** Everything, to many at once, each second: what it costs the daemon, and how late the last to be served has it. */
@@ -21,7 +31,7 @@ export const part: BenchPart = {
         { name: 'CPU, nobody listens', value: alone.cores * 100, unit: '% of a core' },
         { name: 'resident memory, nobody listens', value: alone.residentBytes / 1e6, unit: 'MB' },
       ]
-      for (const count of crowds) figures.push(...(await measure(daemon, count, seconds, progress)))
+      for (const crowd of crowds) figures.push(...(await measure(daemon, crowd, seconds, progress)))
       return figures
     } finally {
       await daemon.stop()
@@ -32,18 +42,21 @@ export const part: BenchPart = {
 
 async function measure(
   daemon: TestDaemon,
-  count: number,
+  { clients, stuck }: Crowd,
   seconds: number,
   progress: (text: string) => void,
 ): Promise<Figure[]> {
-  progress(`${count} clients: ${seconds} s measured`)
+  const of = stuck === 0 ? `${clients} clients` : `${clients} clients, ${stuck} stuck`
+  progress(`${of}: ${seconds} s measured`)
   const program = join(import.meta.dir, '../live-clients.ts')
-  const url = `ws+unix://${daemon.socket}:/ws/metrics`
-  const child = Bun.spawn([...endsWithTest, process.execPath, program, url, String(count), String(seconds)], {
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'inherit',
-  })
+  const child = Bun.spawn(
+    [...endsWithTest, process.execPath, program, daemon.socket, ...[clients, seconds, stuck].map(String)],
+    {
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'inherit',
+    },
+  )
   const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   const until = async (fits: (text: string) => boolean): Promise<void> => {
@@ -58,7 +71,6 @@ async function measure(
   await until((all) => all.endsWith('}\n'))
   await child.exited
   const report = JSON.parse(text.slice('ready\n'.length)) as ClientsReport
-  const of = `${count} clients`
   return [
     { name: `${of}: CPU`, value: cost.cores * 100, unit: '% of a core', target: 100 },
     { name: `${of}: resident memory`, value: cost.residentBytes / 1e6, unit: 'MB' },
@@ -67,7 +79,7 @@ async function measure(
       name: `${of}: sample → client, p99`,
       value: report.p99DelayMs,
       unit: 'ms',
-      ...(count <= 100 ? { target: 30 } : {}),
+      ...(clients <= 100 ? { target: 30 } : {}),
     },
     { name: `${of}: sample → client, worst`, value: report.worstDelayMs, unit: 'ms', target: 1000 },
     { name: `${of}: ticks not sent`, value: report.missed, unit: 'ticks', target: 0 },
