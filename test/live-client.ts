@@ -7,6 +7,7 @@ export class FakeClient {
   readonly reader = new LiveReader()
   closed: { readonly code: number; readonly reason: string } | undefined
   isTerminated = false
+  pings = 0
   queued = 0
   /** The server's end of it. */
   readonly socket = {
@@ -25,6 +26,9 @@ export class FakeClient {
     close: (code: number, reason: string) => {
       this.closed = { code, reason }
       this.handler('close', code, reason)
+    },
+    ping: () => {
+      this.pings++
     },
     terminate: () => {
       this.isTerminated = true
@@ -56,7 +60,7 @@ export class FakeClient {
   readonly isUpgraded: boolean
   headers: Record<string, string> | undefined
 
-  handler(event: 'open' | 'message' | 'drain' | 'close', ...rest: unknown[]): void {
+  handler(event: 'open' | 'message' | 'drain' | 'pong' | 'close', ...rest: unknown[]): void {
     const run = this.machine.hub.websocket[event] as unknown as (...all: unknown[]) => void
     run(this.socket, ...rest)
   }

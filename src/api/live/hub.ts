@@ -38,8 +38,10 @@ export const defaultLimits: LiveLimits = { connections: 10_000, subscriptions: 2
 
 /** What a client may send in one message, bytes. */
 export const messageLimitBytes = 64 * 1024
-/** After so many seconds without a sign of life a client is gone; it is pinged before. */
+/** After so many seconds in which nothing is sent either way the server ends a connection; it pings before. */
 const idleSeconds = 60
+/** What of the time between two ticks counts as silence of the clients. */
+const longestSweepMs = 5000
 /** Clients served before others than clients get a turn. */
 const batch = 250
 
@@ -88,6 +90,7 @@ class Hub implements LiveHub {
   readonly #limits: LiveLimits
   #values: LiveValues | undefined
   #isClosed = false
+  #sweptMs = 0
   #refused = 0
   #droppedSlow = 0
 
@@ -104,6 +107,7 @@ class Hub implements LiveHub {
     open: (socket) => this.#opened(socket.data, socket),
     message: (socket, message) => this.#heard(socket.data, message),
     drain: (socket) => this.#drained(socket.data),
+    pong: (socket) => socket.data.heard(),
     close: (socket) => this.#closed(socket.data),
   }
 
@@ -148,6 +152,7 @@ class Hub implements LiveHub {
   }
 
   #heard(connection: LiveConnection, message: string | Uint8Array): void {
+    connection.heard()
     const admission = connection.admit(this.#nowMs())
     if (admission === 'hopeless') connection.close(policyViolation, 'too many messages')
     else if (admission === 'refused') connection.problem('too_many_messages', 'one message a second is heard')
@@ -278,7 +283,7 @@ class Hub implements LiveHub {
   onTick(): void {
     if (this.#connections.size === 0) return
     try {
-      this.#dropUnauthorized()
+      this.#sweep()
       const values = this.#values
       if (values === undefined) return
       values.update(this.parts.current())
@@ -294,9 +299,15 @@ class Hub implements LiveHub {
     }
   }
 
-  #dropUnauthorized(): void {
+  /** Who may not listen any more, and who is gone. */
+  #sweep(): void {
+    const nowMs = this.#nowMs()
+    // While we were stopped ourselves nobody was heard.
+    const passedMs = Math.min(nowMs - this.#sweptMs, longestSweepMs)
+    this.#sweptMs = nowMs
     for (const connection of this.#connections) {
-      if (!connection.identity.isCurrent()) connection.close(closeCodes.unauthorized, 'the right to listen has ended')
+      if (connection.identity.isCurrent()) connection.passed(passedMs)
+      else connection.close(closeCodes.unauthorized, 'the right to listen has ended')
     }
   }
 

@@ -156,3 +156,34 @@ describe('more clients than are served at a time', () => {
     expect(machine.errors).toEqual([])
   })
 })
+
+describe('a client that says nothing', () => {
+  const seconds = (machine: ReturnType<typeof liveMachine>, count: number): void => {
+    for (let i = 0; i < count; i++) machine.next([cpu(i)])
+  }
+
+  test('is pinged, and is gone when it does not answer for a minute', () => {
+    const machine = liveMachine()
+    machine.next([])
+    const silent = new FakeClient(machine).subscribe()
+    const answering = new FakeClient(machine).subscribe()
+    seconds(machine, 21)
+    expect([silent.pings, answering.pings]).toEqual([1, 1])
+    answering.handler('pong')
+    seconds(machine, 35)
+    expect([silent.isTerminated, silent.pings]).toEqual([false, 2])
+    seconds(machine, 5)
+    expect(silent.isTerminated).toBe(true)
+    expect(answering.isTerminated).toBe(false)
+    expect(machine.hub.stats()).toMatchObject({ connections: 1, droppedSlow: 0 })
+  })
+
+  test('is not taken for gone when it was the daemon that stood still', () => {
+    const machine = liveMachine()
+    machine.next([])
+    const client = new FakeClient(machine).subscribe()
+    machine.clock.advance(600_000)
+    seconds(machine, 3)
+    expect(client.isTerminated).toBe(false)
+  })
+})
