@@ -93,5 +93,7 @@ export function absenceOf(def: ChartDef, catalogue: ReadonlyMap<string, MetricIn
   if (infos.some((info) => info !== undefined && info.series.length > 0)) return undefined
   const known = infos.find((info) => info !== undefined)
   if (known === undefined) return 'This daemon does not measure it.'
-  return known.absent ?? 'Nothing of the kind on this machine, or not readable for this user.'
+  // The catalogue gives the reasons of all collectors that have no data to every absent metric; only sensors' are their own.
+  const reason = known.name.startsWith('hw.') ? known.absent?.replace(/^sensor: /, '') : undefined
+  return reason ?? 'Nothing of the kind on this machine, or not readable for this user.'
 }
