@@ -62,6 +62,9 @@ test('V4: a viewer may not end a process, an admin may', async () => {
   } finally {
     victim.kill('SIGKILL')
   }
+  await daemon.logged(
+    ({ msg, outcome, action }) => msg === 'audit' && outcome === 'done' && String(action).includes('/signal'),
+  )
   const audit = daemon.log.filter(({ msg, action }) => msg === 'audit' && String(action).includes('/signal'))
   expect(audit.map(({ outcome }) => outcome)).toEqual(['refused: no admin', 'done'])
 })
@@ -139,4 +142,16 @@ test('V4: a secret that others can read keeps the daemon from starting', async (
   } finally {
     await rm(dataDir, { recursive: true, force: true })
   }
+})
+
+test('links and tokens by the command line', async () => {
+  const sysmon = (...args: string[]) => runProgram('sysmon', ['--data-dir', daemon.dataDir, ...args])
+  const link = await sysmon('web', '--role', 'viewer')
+  expect(link.code).toBe(0)
+  expect((await fetch(link.stdout.trim(), { redirect: 'manual' })).status).toBe(303)
+  const token = await sysmon('token', 'create', '--for', '1h')
+  const headers = { authorization: `Bearer ${token.stdout.trim()}` }
+  expect(await (await fetch(`${url}/api/v1/auth/me`, { headers })).json()).toMatchObject({ role: 'viewer' })
+  expect((await sysmon('token', 'create', '--for', 'ever')).code).toBe(2)
+  expect((await sysmon('web', '--role', 'root')).code).toBe(2)
 })
