@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { type ApiMachine, apiMachine } from '../../../test/api-machine.ts'
 import { resolveReference } from '../../../test/json-schema.ts'
+import { harden } from '../web/response-headers.ts'
 import type { JsonSchema, OpenApiDocument } from './document.ts'
 import { operationsOf, referencePage, style } from './reference-page.ts'
 
@@ -92,6 +93,15 @@ describe('the page', () => {
     const hash = new Bun.CryptoHasher('sha256').update(style).digest('base64')
     expect(response.headers.get('content-security-policy')).toContain(`style-src 'sha256-${hash}'`)
     expect(page.match(/<style>([\s\S]*?)<\/style>/)?.[1]).toBe(style)
+  })
+
+  test('keeps its policy behind the listener, which sets one where there is none', async () => {
+    const policyOf = async (path: string) => {
+      const hardened = harden(await api.app.request(path), { hasStrictTransport: false, cache: 'no-store' })
+      return hardened.headers.get('content-security-policy')
+    }
+    expect(await policyOf('/docs')).toStartWith("default-src 'none'; style-src 'sha256-")
+    expect(await policyOf('/health')).toStartWith("default-src 'self'")
   })
 
   test('shows text as text', () => {

@@ -29,7 +29,10 @@ export interface Hardening {
 
 export function harden(response: Response, { hasStrictTransport, cache }: Hardening): Response {
   const headers = new Headers(response.headers)
+  // The reference page names its one style by hash and allows nothing else: stricter than ours.
+  const ownPolicy = headers.get('content-security-policy')
   for (const [name, value] of Object.entries(everywhere)) headers.set(name, value)
+  if (ownPolicy?.startsWith("default-src 'none'") === true) headers.set('content-security-policy', ownPolicy)
   if (hasStrictTransport) headers.set('strict-transport-security', strictTransport)
   if (!headers.has('cache-control')) headers.set('cache-control', cache)
   // Whatever a route says, nobody else's page reads it.
