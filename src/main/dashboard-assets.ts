@@ -39,19 +39,23 @@ export function createAssets(files: readonly AssetFile[]): Assets {
       vary: 'accept-encoding',
       'x-content-type-options': 'nosniff',
     })
-    if (request?.headers.get('if-none-match') === headers.get('etag'))
-      return new Response(null, { status: 304, headers })
+    if (isKnown(request, headers.get('etag'))) return new Response(null, { status: 304, headers })
     if (!acceptsGzip(request)) return new Response(unzipped(file), { headers })
     headers.set('content-encoding', 'gzip')
     return new Response(Bun.file(file.path), { headers })
   }
 }
 
+/** RFC 9110 13.1.2: a list, compared weakly. */
+const isKnown = (request: Request | undefined, tag: string | null): boolean =>
+  (request?.headers.get('if-none-match') ?? '').split(',').some((one) => one.trim() === tag)
+
+/** Weak (RFC 9110 8.8.1): gzipped and plain are the same to who reads them, not byte for byte. */
 function tagOf(file: AssetFile, tags: Map<string, string>): string {
   // The hash in the name is that of the content; of the others there are two small ones.
   const known = tags.get(file.name)
   if (known !== undefined) return known
-  const tag = hashed.test(file.name) ? `"${file.name}"` : `"${Bun.hash(readBytes(file)).toString(36)}"`
+  const tag = hashed.test(file.name) ? `W/"${file.name}"` : `W/"${Bun.hash(readBytes(file)).toString(36)}"`
   tags.set(file.name, tag)
   return tag
 }
