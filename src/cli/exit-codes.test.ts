@@ -289,6 +289,18 @@ test('a reader that ended (| head) is no failure', async () => {
   expect(terminal.written.stderr).toBe('')
 })
 
+test('Ctrl-C instead of an answer → 130, and nothing is sent', async () => {
+  const before = daemon.asked.length
+  const terminal = testTerminal({ env: { SYSMON_DATA_DIR: daemon.dataDir }, nowMs: sampleNowMs, isTty: true })
+  const ask = async (): Promise<undefined> => {
+    terminal.interrupt()
+    return undefined
+  }
+  expect(await runCli(['kill', '812'], { ...terminal, ask })).toBe(130)
+  expect(terminal.written.stderr).toMatch(/postgresql\.conf\S*\n\n$/)
+  expect(daemon.asked.slice(before).filter(({ what }) => what === 'signal')).toEqual([])
+})
+
 test('Ctrl-C during a request → 130, in silence', async () => {
   const terminal = testTerminal({ env: { SYSMON_DATA_DIR: daemon.dataDir } })
   const ending = runCli(['status'], terminal)

@@ -1,3 +1,4 @@
+import { RequestAborted } from '../api/client.ts'
 import type { CommandContext, CommandSpec } from './command.ts'
 import { candidates, clientOf } from './discovery.ts'
 import { commandHelp, programHelp, shortHelp } from './help.ts'
@@ -20,10 +21,17 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   try {
     const code = await dispatch(argv, io, out)
     out.flush()
-    return io.interrupted.aborted ? interruptedExitCode : code
+    return io.interrupted.aborted ? interrupted(io) : code
   } catch (error) {
+    if (error instanceof RequestAborted) return interrupted(io)
     return failed(error, out, new Times(io, new Options({ utc: argv.includes('--utc'), raw: argv.includes('--raw') })))
   }
+}
+
+/** The terminal shows ^C wherever the cursor was: the shell’s prompt comes on a line of its own. */
+function interrupted({ isTty, stderr }: CliIo): number {
+  if (isTty) stderr.write('\n')
+  return interruptedExitCode
 }
 
 /** What had been made ready is shown before what went wrong. */

@@ -1,7 +1,8 @@
+import { RequestAborted } from '../../api/client.ts'
 import type { ProcessRow } from '../../api/contract.ts'
 import type { CommandContext } from '../command.ts'
 import { formatAmount, formatPercent } from '../format.ts'
-import { failure, misuse } from '../mistake.ts'
+import { misuse } from '../mistake.ts'
 import { strong, type Text } from '../output/span.ts'
 import { parsePid } from '../pid.ts'
 import { absentMark } from '../process-fields.ts'
@@ -32,7 +33,7 @@ async function confirmed({ io, out }: CommandContext, rows: readonly ProcessRow[
   for (const row of rows) out.note(description(row))
   const whom = rows.length === 1 ? `${rows[0]?.pid}` : `these ${rows.length}`
   const answer = await io.ask(`Send ${signal} to ${whom}? [y/N] `)
-  if (io.interrupted.aborted) throw failure('interrupted')
+  if (io.interrupted.aborted) throw new RequestAborted()
   if (answer === undefined) throw misuse('nobody can be asked here', 'add --yes to send without asking')
   return /^y(es)?$/i.test(answer.trim())
 }
