@@ -3,9 +3,13 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type ApiMachine, apiMachine } from '../../../test/api-machine.ts'
 import { type JsonSchema, misfits } from '../../../test/json-schema.ts'
+import { manualClock } from '../../../test/manual-clock.ts'
 import { StoreError } from '../../store/store.ts'
 import type { HealthResponse, Problem } from '../contract.ts'
 import { type ProblemCode, problems } from '../problems.ts'
+import { AuthRoutes } from '../web/auth-routes.ts'
+import { LoginLinks } from '../web/login-links.ts'
+import { Sessions } from '../web/sessions.ts'
 import type { OpenApiDocument, ResponseDescription } from './document.ts'
 import { answerExamples } from './examples.ts'
 import { operationsOf } from './reference-page.ts'
@@ -175,10 +179,33 @@ describe('every problem', () => {
     expect(Object.keys(examples ?? {})).toContain(code)
   })
 
-  test('that is not met here belongs to the listener or the live stream', () => {
-    const folders = ['web', 'live'].map((folder) => path.join(import.meta.dir, '..', folder))
-    const sources = folders.flatMap((folder) => [...new Bun.Glob('*.ts').scanSync({ cwd: folder, absolute: true })])
-    const text = sources.map((file) => readFileSync(file, 'utf8')).join('\n')
-    expect(elsewhere.filter((code) => !text.includes(`'${code}'`))).toEqual([])
+  test('wrong_password is met by who is nobody', async () => {
+    const clock = manualClock(0)
+    const users: [] = []
+    const sessions = new Sessions(clock, new Uint8Array(32), users)
+    const parts = { clock, sessions, links: new LoginLinks(clock), users, audit: () => undefined }
+    const url = 'http://127.0.0.1/api/v1/auth/login'
+    const response = await new AuthRoutes(parts).answer({
+      request: new Request(url, post({ name: 'anna', password: 'x' })),
+      path: new URL(url).pathname,
+      search: new URLSearchParams(),
+      address: '127.0.0.1',
+      isHttps: false,
+      by: 'own',
+      identity: undefined,
+    })
+    expect([response?.status, await response?.json()]).toMatchObject([401, { code: 'wrong_password' }])
+  })
+
+  test('that is not met here is met by a test of the listener or of the live stream', () => {
+    const root = path.join(import.meta.dir, '../../..')
+    const files = [
+      'src/api/openapi/contract.test.ts',
+      'src/api/web/*.test.ts',
+      'src/api/live/*.test.ts',
+      'test/e2e/*.test.ts',
+    ].flatMap((pattern) => [...new Bun.Glob(pattern).scanSync({ cwd: root, absolute: true })])
+    const text = files.map((file) => readFileSync(file, 'utf8')).join('\n')
+    expect(elsewhere.filter((code) => !text.includes(code))).toEqual([])
   })
 })
