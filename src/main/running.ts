@@ -224,7 +224,9 @@ export class Running {
   async #openWeb(config: Config, answer: WebListenerParts['answer']): Promise<WebListener> {
     const { clock, logger } = this.parts
     const { openWebListener } = await import('./web-listener.ts')
-    return await openWebListener({ config, clock, logger, answer, assets: () => undefined, live: this.#stream })
+    const { assets, prepareAssets } = await import('./dashboard-assets.ts')
+    await prepareAssets()
+    return await openWebListener({ config, clock, logger, answer, assets, live: this.#stream })
   }
 
   /** Ticks that could not be kept. */
