@@ -32,7 +32,8 @@ function standIn(): { readonly command: string[]; pids(): number[] } {
       const { id, path } = JSON.parse(line)
       if (path.includes('dies')) process.exit(1)
       if (!path.includes('silent')) console.log(JSON.stringify({ id, space: { blocks: path.length } }))
-      else for (;;) Bun.sleepSync(1000)
+      // Hangs, but not for longer than a test run that was killed and left it alone.
+      else while (process.ppid !== 1) Bun.sleepSync(200)
     }`
   return {
     command: [process.execPath, '-e', source],
