@@ -1,6 +1,6 @@
 /**
  * Retakes docs/screenshots: every page, light and dark, wide and narrow, in the Chromium of this machine.
- * `node scripts/run.mjs scripts/screenshots.ts URL`, with the address a running dashboard has.
+ * `node scripts/run.mjs scripts/screenshots.ts URL`, with the link that `sysmon web` prints.
  */
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
@@ -36,9 +36,12 @@ const sizes = [
 const folder = path.join(root, 'docs/screenshots')
 mkdirSync(folder, { recursive: true })
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+const entrance = await browser.newContext()
+await (await entrance.newPage()).goto(url)
+const storageState = await entrance.storageState()
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [size, width, height] of sizes) {
-    const page = await browser.newPage({ viewport: { width, height }, colorScheme })
+    const page = await browser.newPage({ viewport: { width, height }, colorScheme, storageState })
     for (const [name, address] of pages) {
       await page.goto(new URL(address, url).href)
       if (name !== 'signin') await page.locator('.legend b, .process-table tbody tr').first().waitFor()

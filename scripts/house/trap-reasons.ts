@@ -17,5 +17,4 @@ export const trapReasons: Readonly<Partial<Record<TrapId | string, string>>> = {
   S5: 'does not apply: disk health (SMART) is not read, so no disk is woken',
   S7: 'comes with the macOS platform',
   S8: 'does not apply: no program is started to read anything',
-  V6: 'comes with the WebSocket stream',
 }
