@@ -25,15 +25,18 @@ export function parseLcov(lcov: string): FileCoverage[] {
 }
 
 /** Lines of a source that do something at run time: types and comments are gone after transpiling. */
-export function codeLines(source: string): number {
-  const code = new Bun.Transpiler({ loader: 'ts' }).transformSync(source)
+export function codeLines(source: string, loader: 'ts' | 'tsx' = 'ts'): number {
+  const code = new Bun.Transpiler({ loader }).transformSync(source)
   return code.split('\n').filter((line) => /\w/.test(line) && !/^\s*(?:import|export)\b.*\bfrom\b/.test(line)).length
 }
 
 /** `sources`: every file that should be covered, by name. */
 export function measureCoverage(lcov: string, sources: ReadonlyMap<string, string>): Coverage {
   const loaded = new Map(parseLcov(lcov).map((file) => [file.file, file]))
-  const files = [...sources].map(([file, source]) => loaded.get(file) ?? { file, lines: codeLines(source), covered: 0 })
+  const files = [...sources].map(([file, source]) => {
+    const loader = file.endsWith('.tsx') ? 'tsx' : 'ts'
+    return loaded.get(file) ?? { file, lines: codeLines(source, loader), covered: 0 }
+  })
   const open = ({ covered, lines }: FileCoverage): number => lines - covered
   return {
     lines: files.reduce((sum, { lines }) => sum + lines, 0),
