@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import path from 'node:path'
-import { describeError, errnoCode, UserError } from './errors.ts'
+import { describeError, errnoCode, exitCodes, UserError } from './errors.ts'
 import type { LogSink } from './log.ts'
 
 /**
@@ -113,6 +113,7 @@ function openForUser(file: string): OpenFile {
       what,
       where: file,
       cure: 'Name another with log.file, or leave it out to log to standard error',
+      exitCode: errnoCode(error) === 'ENOSPC' ? exitCodes.failed : exitCodes.usage,
     })
   }
 }

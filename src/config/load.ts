@@ -6,6 +6,7 @@ import { parseConfigText } from './parse.ts'
 import { ConfigError, type ConfigProblem, formatOrigin, type Origin } from './problem.ts'
 import { readConfigText, refuseOpenSecrets } from './read.ts'
 import { type SettingTree, settings, type ValuesOf } from './schema.ts'
+import { type SocketSettings, socketMistake } from './socket.ts'
 import { type Leaf, leavesOf, put, variableOf } from './tree.ts'
 import { webMistake } from './web.ts'
 
@@ -35,11 +36,17 @@ export interface LoadedConfig<Values> {
 /** The configuration of this start. Option before environment before file before default. Throws ConfigError. */
 export async function loadConfig(input: ConfigInput): Promise<LoadedConfig<ValuesOf<typeof settings>>> {
   const loaded = await loadSettings(settings, input)
-  const mistake = webMistake(loaded.config.web)
+  const mistake = webMistake(loaded.config.web) ?? socketMistake(named(loaded), input.files ?? diskFiles)
   if (mistake === undefined) return loaded
   const origin = loaded.entries.find(({ key }) => key === mistake.key)?.origin
   const where = origin === undefined ? mistake.key : formatOrigin(origin)
   throw new ConfigError([{ where, ...mistake }])
+}
+
+/** A socket whose path nobody named lies in the data directory: too long a one is told by who opens it. */
+function named({ config, entries }: LoadedConfig<ValuesOf<typeof settings>>): SocketSettings {
+  const isNamed = entries.some(({ key, origin }) => key === 'socket.path' && origin.from !== 'default')
+  return isNamed ? config.socket : { ...config.socket, path: '' }
 }
 
 /** The same for any tree of settings. */

@@ -20,7 +20,7 @@ const where = { home: '/home/ann', isRoot: false, cwd: '/', env: {} }
 const file = '/home/ann/.sysmon/config.yaml'
 
 const load = (text: string): Promise<LoadedConfig<Config>> =>
-  loadConfig({ ...where, files: memoryFiles({ [file]: { text } }) })
+  loadConfig({ ...where, files: memoryFiles({ [file]: { text }, '/etc/group': { text: 'adm:x:4:syslog\n' } }) })
 
 describe('the declaration', () => {
   test('every default passes its own check, and what is written is read back the same', async () => {

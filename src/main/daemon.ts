@@ -64,8 +64,9 @@ export class Daemon {
         startedMs: this.parts.startedMs,
       })
       this.#running = running
-      running.begin()
+      // What cannot listen has recorded nothing.
       await running.listen(config)
+      running.begin()
     } catch (error) {
       if (running === undefined) store.close()
       else await running.end('start failed')
@@ -164,7 +165,7 @@ function checkRoots({ procfs, sysfs }: Config): void {
   const cure = 'Name where that of the machine to watch is mounted'
   for (const [key, folder] of Object.entries({ procfs, sysfs })) {
     const what = folder === undefined ? undefined : whyNoRoot(folder, key === 'procfs')
-    if (what !== undefined) throw new UserError({ what, where: `${key}: ${folder}`, cure })
+    if (what !== undefined) throw new UserError({ what, where: `${key}: ${folder}`, cure, exitCode: exitCodes.usage })
   }
 }
 

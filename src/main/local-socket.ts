@@ -3,7 +3,8 @@ import { knock } from '../api/client.ts'
 import type { LiveIdentity } from '../api/live/connection.ts'
 import type { LiveHub } from '../api/live/hub.ts'
 import { answerLive, livePath } from '../api/live/route.ts'
-import { errnoCode, UserError } from '../base/errors.ts'
+import { errnoCode, exitCodes, UserError } from '../base/errors.ts'
+import { groupIdIn } from '../config/socket.ts'
 
 /** The local socket: plain HTTP for the owner of the daemon, and a group if one is configured. */
 export interface LocalSocketOptions {
@@ -32,12 +33,18 @@ export function checkLocalSocket({ path, group }: Pick<LocalSocketOptions, 'path
       what: `the path of a socket may have ${longestPath} bytes at most`,
       where: path,
       cure: 'Name a shorter one with socket.path',
+      exitCode: exitCodes.usage,
     })
   }
   if (group !== undefined) groupIdOf(group)
   // connect(2) refuses on a file of any other kind as it does on a socket nobody listens on.
   if (isOtherThanSocket(path))
-    throw new UserError({ what: 'something is there that is no socket', where: path, cure: another })
+    throw new UserError({
+      what: 'something is there that is no socket',
+      where: path,
+      cure: another,
+      exitCode: exitCodes.usage,
+    })
 }
 
 function isOtherThanSocket(path: string): boolean {
@@ -70,6 +77,7 @@ export async function openLocalSocket(options: LocalSocketOptions): Promise<Loca
       what: `the socket cannot be given to the group "${group}" (${errnoCode(error) ?? String(error)})`,
       where: 'socket.group',
       cure: 'Name a group that this user is a member of',
+      exitCode: exitCodes.usage,
     })
   }
   return { close }
@@ -113,12 +121,13 @@ async function removeStale(path: string): Promise<void> {
   throw new UserError({ what: 'another program listens on this socket', where: path, cure: another })
 }
 
-/** Of group(5): `adm:x:4:syslog`. */
 function groupIdOf(name: string): number {
-  const line = readFileSync('/etc/group', 'utf8')
-    .split('\n')
-    .find((entry) => entry.startsWith(`${name}:`))
-  const id = Number(line?.split(':')[2] ?? Number.NaN)
-  if (Number.isInteger(id)) return id
-  throw new UserError({ what: `there is no group "${name}"`, where: 'socket.group', cure: 'getent group lists them' })
+  const id = groupIdIn(readFileSync('/etc/group', 'utf8'), name)
+  if (id !== undefined) return id
+  throw new UserError({
+    what: `there is no group "${name}"`,
+    where: 'socket.group',
+    cure: 'getent group lists them',
+    exitCode: exitCodes.usage,
+  })
 }

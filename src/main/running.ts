@@ -96,6 +96,7 @@ export class Running {
   #socket: LocalSocket | undefined
   #web: WebListener | undefined
   #figures: { readonly databaseBytes: number; readonly walBytes: number; readonly untilTick: number } | undefined
+  #hasBegun = false
   #isFirstStored = false
   #bytesAppended = 0
 
@@ -194,6 +195,7 @@ export class Running {
 
   begin(): void {
     const { clock, logger } = this.parts
+    this.#hasBegun = true
     for (const { what, lost, cure } of this.platform.limitations()) logger.warn('limited view', { what, lost, cure })
     const isNewBoot = this.#boots.note(this.#host.bootId, clock.wallMs(), this.platform.sinceBootMs())
     this.#notices.event({
@@ -236,7 +238,8 @@ export class Running {
     this.#stream.close()
     await this.#web?.close()
     await this.#socket?.close()
-    this.#notices.event({ kind: 'stop', severity: 'info', message: 'sysmon stopped', data: { why } })
+    if (this.#hasBegun)
+      this.#notices.event({ kind: 'stop', severity: 'info', message: 'sysmon stopped', data: { why } })
     this.#buffer.flush()
     const lost = this.#buffer.waiting
     this.platform.close()

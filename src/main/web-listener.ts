@@ -6,7 +6,7 @@ import { createWebFront, type WebFront } from '../api/web/front.ts'
 import { linkMinutes } from '../api/web/login-links.ts'
 import { readOrMakeSecret } from '../api/web/secret.ts'
 import type { Clock } from '../base/clock.ts'
-import { describeError, errnoCode, UserError } from '../base/errors.ts'
+import { describeError, errnoCode, exitCodes, UserError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { formatListen, isLoopback } from '../config/listen.ts'
 import type { Config } from '../config/schema.ts'
@@ -115,7 +115,8 @@ async function answerTo(
   if (!isStream) return await front.answer(request, address)
   const identity = front.authorizeUpgrade(request, address)
   if (identity instanceof Response) return identity
-  return answerLive(live, server as never, request, { isCurrent: () => front.isCurrent(identity) })
+  const refused = answerLive(live, server as never, request, { isCurrent: () => front.isCurrent(identity) })
+  return refused === undefined ? undefined : front.hardened(request, refused)
 }
 
 function listenRefusal(error: unknown, where: string, port: number): Error {
@@ -129,7 +130,9 @@ function listenRefusal(error: unknown, where: string, port: number): Error {
     `the web listener cannot be opened (${code ?? describeError(error)})`,
     'Name another with web.listen',
   ]
-  return new UserError({ what, where, cure })
+  // A port that is taken is free another time; an address that is not ours was named wrongly.
+  const exitCode = code === 'EADDRINUSE' ? exitCodes.failed : exitCodes.usage
+  return new UserError({ what, where, cure, exitCode })
 }
 
 /** Looked at before a listener is given up for it. Throws UserError. */
@@ -144,6 +147,7 @@ async function readTls({ certificate, key }: Config['web']['tls']): Promise<Tls 
     what: `the key is not that of ${certificate}`,
     where: key,
     cure: 'Name the two that belong together',
+    exitCode: exitCodes.usage,
   })
 }
 
@@ -151,7 +155,7 @@ function parseOr<T>(where: string, what: string, parse: () => T): T {
   try {
     return parse()
   } catch (error) {
-    throw new UserError({ what, where, cure: 'Look at it with openssl' }, { cause: error })
+    throw new UserError({ what, where, cure: 'Look at it with openssl', exitCode: exitCodes.usage }, { cause: error })
   }
 }
 
@@ -163,6 +167,7 @@ function readPem(file: string): string {
       what: `cannot be read (${errnoCode(error) ?? describeError(error)})`,
       where: file,
       cure: 'Name a file that this user may read, with web.tls',
+      exitCode: exitCodes.usage,
     })
   }
 }

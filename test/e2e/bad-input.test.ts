@@ -144,7 +144,7 @@ const cases: Readonly<Record<string, DaemonCase>> = {
   },
   'a log file that cannot be': {
     config: 'log:\n  file: DIR/c.yaml/x.log\n',
-    code: 1,
+    code: 2,
     says: [
       'DIR/c.yaml/x.log: the log file cannot be opened (EEXIST). Name another with log.file, or leave it out to log to standard error',
     ],
@@ -157,29 +157,29 @@ const cases: Readonly<Record<string, DaemonCase>> = {
   },
   'a socket with too long a path': {
     config: `socket:\n  path: DIR/${'x'.repeat(120)}\n`,
-    code: 1,
+    code: 2,
     says: [
-      `DIR/${'x'.repeat(120)}: the path of a socket may have 107 bytes at most. Name a shorter one with socket.path`,
+      `DIR/c.yaml: socket.path: the path of a socket may have 107 bytes at most: DIR/${'x'.repeat(120)}. Name a shorter one`,
     ],
   },
   'a file where the socket is to be': {
     config: 'socket:\n  path: DIR/c.yaml\n',
-    code: 1,
+    code: 2,
     says: ['DIR/c.yaml: something is there that is no socket. Name another with socket.path'],
   },
   'a group that there is not': {
     config: 'socket:\n  group: no-such-group\n',
-    code: 1,
-    says: ['socket.group: there is no group "no-such-group". getent group lists them'],
+    code: 2,
+    says: ['DIR/c.yaml: socket.group: there is no group "no-such-group". `getent group` lists them'],
   },
   'a procfs that is not there': {
     args: ['--procfs', 'DIR/proc'],
-    code: 1,
+    code: 2,
     says: ['procfs: DIR/proc: there is no such folder. Name where that of the machine to watch is mounted'],
   },
   'a sysfs that is not there': {
     args: ['--sysfs', 'DIR/sys'],
-    code: 1,
+    code: 2,
     says: ['sysfs: DIR/sys: there is no such folder. Name where that of the machine to watch is mounted'],
   },
 }
@@ -191,7 +191,7 @@ describe('sysmond is refused', () => {
     mkdirSync(join(folder, 'proc'))
     await refusedDaemon({
       args: ['--procfs', 'DIR/proc'],
-      code: 1,
+      code: 2,
       says: ['procfs: DIR/proc: the folder is empty. Name where that of the machine to watch is mounted'],
     })
   })

@@ -81,7 +81,7 @@ test.skipIf(!requireThat(openssl !== null, 'no openssl'))(
     writeFileSync(config, text, { mode: 0o600 })
     const { code, stderr } = await runProgram('sysmond', ['--config', config])
     expect([code, stderr.at(-1)]).toEqual([
-      1,
+      2,
       `sysmond: ${at('key.pem')}: the key is not that of ${at('certificate.pem')}. Name the two that belong together`,
     ])
   },

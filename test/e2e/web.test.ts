@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { chmod, mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CreatedLink, CreatedToken, LoggedIn, Problem } from '../../src/api/contract.ts'
 import { removeDataDir, startDaemon, type TestDaemon } from './daemon.ts'
@@ -115,33 +114,6 @@ test('V4: a body of 10 MB is refused', async () => {
   const body = 'x'.repeat(10_000_000)
   const response = await fetch(`${url}/api/v1/metrics/query`, { method: 'POST', headers, body }).catch(() => undefined)
   expect(response?.status ?? 413).toBe(413)
-})
-
-test('a port that is taken is one clear line', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sysmon-e2e-'))
-  const { host } = new URL(url)
-  try {
-    const { code, stderr } = await runProgram('sysmond', ['--data-dir', dataDir, `--web=${host}`])
-    expect([code, stderr.at(-1)]).toEqual([
-      1,
-      `sysmond: ${host}: another program listens on this port. End it, or name another: --web=127.0.0.1:8081`,
-    ])
-  } finally {
-    await rm(dataDir, { recursive: true, force: true })
-  }
-})
-
-test('V4: a secret that others can read keeps the daemon from starting', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sysmon-e2e-'))
-  try {
-    await Bun.write(join(dataDir, 'web.secret'), 'x'.repeat(43))
-    await chmod(join(dataDir, 'web.secret'), 0o644)
-    const { code, stderr } = await runProgram('sysmond', ['--data-dir', dataDir, '--web=127.0.0.1:0'])
-    expect(code).toBe(1)
-    expect(stderr.at(-1)).toContain('others can read the secret')
-  } finally {
-    await rm(dataDir, { recursive: true, force: true })
-  }
 })
 
 test('links and tokens by the command line', async () => {
