@@ -1,6 +1,7 @@
 import type { DerivedName } from '../catalogue/catalogue.ts'
 import type { GapReason, SeriesId } from '../frame/frame.ts'
 import type { Series } from '../frame/series-table.ts'
+import type { Backfill } from './backfill.ts'
 
 /**
  * What a store must do; `sqlite/` is the embedded engine, others follow, one conformance suite holds for all.
@@ -34,6 +35,9 @@ export interface Store {
   oldestMs(tier: '1s' | RollupTier): number | undefined
   /** The process block that holds the tick at or before `unixMs` (and the ticks since), and the one for each in a range. */
   readProcesses(range: TimeRange): Promise<readonly ProcessBlock[]>
+
+  /** Begins to put ticks of the past into the record; `isTrial`: only counts. One at a time. */
+  backfill(isTrial: boolean): Backfill
 
   appendEvent(event: StoredEvent): void
   readEvents(range: TimeRange, limit: number): Promise<readonly StoredEvent[]>

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from 'bun:test'
 import { defaultRetention, type Retention } from '../../src/store/sqlite/retention.ts'
 import type { Store } from '../../src/store/store.ts'
 import { packTicks, Recording, rulesFor, wholeHourMs } from './recording.ts'
+import { backfillTests } from './store-backfill.ts'
 import { bucketTests } from './store-buckets.ts'
 import { maintainAll, type StorePlace } from './store-harness.ts'
 import { retentionTests } from './store-retention.ts'
@@ -43,6 +44,7 @@ export function storeConformance(name: string, newPlace: () => StorePlace): void
     const current = (): Subject => subject
     describe('samples', () => sampleTests(current))
     describe('buckets', () => bucketTests(current))
+    describe('back-fill', () => backfillTests(current))
     describe('retention', () => retentionTests(current))
     describe('the rest', () => sundryTests(current))
   })

@@ -69,6 +69,11 @@ export function markDropped(db: Database, id: number): void {
   db.query('UPDATE block SET tier = ? WHERE id = ?').run(droppedTier, id)
 }
 
+/** The block counts from here on, as one of its tier. */
+export function setTier(db: Database, id: number, tier: number): void {
+  db.query('UPDATE block SET tier = ? WHERE id = ?').run(tier, id)
+}
+
 /** A block that was marked and still has its chunks. */
 export function droppedBlock(db: Database): number | undefined {
   return db.query<{ id: number }, [number]>('SELECT id FROM block WHERE tier = ? LIMIT 1').get(droppedTier)?.id

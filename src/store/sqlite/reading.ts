@@ -276,10 +276,24 @@ function isAscending(times: Float64Array): boolean {
   return true
 }
 
+/**
+ * By time. Of ticks at the same time the one written last counts (T5); what it does not know, ticks that were put in
+ * later from elsewhere, numbered below 0, may.
+ */
 function inOrder({ seqs, unixMs, elapsedMs, values }: Run): Run {
   const latest = new Map<number, number>()
-  for (let i = 0; i < unixMs.length; i++) latest.set(unixMs[i] as number, i)
+  const filling: { readonly from: number; readonly unixMs: number }[] = []
+  for (let i = 0; i < unixMs.length; i++) {
+    const time = unixMs[i] as number
+    const before = latest.get(time)
+    if (before !== undefined && (seqs[before] as number) < 0) filling.push({ from: before, unixMs: time })
+    latest.set(time, i)
+  }
   const order = [...latest].sort(([a], [b]) => a - b).map(([, index]) => index)
+  for (const { from, unixMs: time } of filling.reverse()) {
+    const to = latest.get(time) as number
+    for (const column of values) if (Number.isNaN(column[to] as number)) column[to] = column[from] as number
+  }
   const pick = (column: Float64Array): Float64Array => Float64Array.from(order, (index) => column[index] as number)
   return { seqs: pick(seqs), unixMs: pick(unixMs), elapsedMs: pick(elapsedMs), values: values.map(pick) }
 }

@@ -10,6 +10,8 @@ export const formatVersion = 1
 export const tiers = { '1s': 0, '1m': 1, '1h': 2 } as const
 /** Tier of a block that no longer counts and whose chunks are still to be removed. */
 export const droppedTier = -1
+/** Tier of a block that is being put in and does not count yet (docs/format/store.md). */
+export const pendingTier = (tier: number): number => -2 - tier
 
 const create = `
   CREATE TABLE series (id INTEGER PRIMARY KEY, metric_id INTEGER NOT NULL, labels TEXT NOT NULL) STRICT;

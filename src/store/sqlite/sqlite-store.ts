@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { metricDef, metricNameById } from '../../catalogue/catalogue.ts'
 import { gapReasons } from '../../frame/frame.ts'
 import type { Series } from '../../frame/series-table.ts'
+import type { Backfill } from '../backfill.ts'
 import type { RollupRules } from '../rollup.ts'
 import {
   type BucketColumns,
@@ -17,6 +18,7 @@ import {
   type StoreStats,
   type TimeRange,
 } from '../store.ts'
+import { BackFilling, dropPending } from './back-filling.ts'
 import { droppedBlock, removeBlock } from './blocks.ts'
 import { Compaction } from './compaction.ts'
 import { checkpointAtBytes, Durability } from './durability.ts'
@@ -76,6 +78,7 @@ export class SqliteStore implements Store {
   constructor(private readonly parts: SqliteStoreParts) {
     const { db } = parts
     this.#series = readSeries(db)
+    dropPending(db)
     this.#compaction = new Compaction({
       db,
       rules: parts.rules,
@@ -261,6 +264,21 @@ export class SqliteStore implements Store {
   async readProcesses(range: TimeRange): Promise<readonly ProcessBlock[]> {
     this.#open()
     return translated(() => this.#reading.processes(range))
+  }
+
+  backfill(isTrial: boolean): Backfill {
+    this.#open()
+    return new BackFilling({
+      ...this.parts,
+      isTrial,
+      reading: this.#reading,
+      durability: this.#durability,
+      onCommit: (series) => {
+        for (const one of series) this.#series[one.id] = one
+        this.#mayMerge = true
+        this.#frames = undefined
+      },
+    })
   }
 
   appendEvent(event: StoredEvent): void {
