@@ -24,6 +24,10 @@ export function testTerminal(options: TestTerminalOptions = {}): TestTerminal {
   const written = { stdout: '', stderr: '' }
   const interruption = new AbortController()
   const answers = [...(options.answers ?? [])]
+  const answer = async (question: string): Promise<string | undefined> => {
+    written.stderr += question
+    return answers.shift()
+  }
   return {
     written,
     interrupt: () => interruption.abort(),
@@ -40,10 +44,8 @@ export function testTerminal(options: TestTerminalOptions = {}): TestTerminal {
     isRoot: false,
     version: '1.2.3',
     interrupted: interruption.signal,
-    ask: async (question) => {
-      written.stderr += question
-      return answers.shift()
-    },
+    ask: answer,
+    askSecret: answer,
     sleep: async (ms) => options.onSleep?.(ms),
   }
 }

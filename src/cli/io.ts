@@ -24,6 +24,8 @@ export interface CliIo {
   >
   /** Asks the person at the terminal and gives the answer; `undefined` when nobody can answer. */
   ask(question: string): Promise<string | undefined>
+  /** The same, and what is typed is not shown. */
+  askSecret(question: string): Promise<string | undefined>
   /** Resolves after the time, or at once when `interrupted` is aborted. */
   sleep(ms: number): Promise<void>
 }

@@ -5,6 +5,7 @@ import { describeError, errnoCode } from '../base/errors.ts'
 import { version } from '../base/version.ts'
 import { BrokenPipe, type CliIo, type TextSink } from './io.ts'
 import { failure, interruptedExitCode } from './mistake.ts'
+import { TypedSecret } from './typed-secret.ts'
 
 /** The real world of the command line: this process, its terminal, its clock. */
 export function processIo(limitations?: CliIo['limitations']): CliIo {
@@ -34,6 +35,8 @@ export function processIo(limitations?: CliIo['limitations']): CliIo {
     interrupted,
     ...(limitations === undefined ? {} : { limitations }),
     ask: async (question) => (process.stdin.isTTY === true ? answerTo(question, interrupted) : undefined),
+    askSecret: async (question) =>
+      process.stdin.isTTY === true ? secretTo(question, () => interruption.abort()) : undefined,
     sleep: (ms) => sleep(systemClock, ms, interrupted),
   }
 }
@@ -82,5 +85,31 @@ async function answerTo(question: string, interrupted: AbortSignal): Promise<str
     stdin.once('data', (bytes: Uint8Array) => done(new TextDecoder().decode(bytes).replace(/\r?\n$/, '')))
     stdin.once('end', () => done(undefined))
     stdin.resume()
+  })
+}
+
+/** The same without showing what is typed. In raw mode Ctrl-C is a key like others: `interrupt` is called for it. */
+async function secretTo(question: string, interrupt: () => void): Promise<string | undefined> {
+  const { stdin } = process
+  const secret = new TypedSecret()
+  // First, so that nothing is shown of what is typed at once.
+  stdin.setRawMode(true)
+  sink(2).write(question)
+  return await new Promise<string | undefined>((resolve) => {
+    const done = (answer: string | undefined): void => {
+      stdin.off('data', typed).off('end', ended)
+      stdin.setRawMode(false)
+      stdin.pause()
+      sink(2).write('\n')
+      resolve(answer)
+    }
+    const typed = (bytes: Uint8Array): void => {
+      const state = secret.take(bytes)
+      if (state === 'typing') return
+      if (state === 'interrupted') interrupt()
+      done(state === 'interrupted' ? undefined : secret.text)
+    }
+    const ended = (): void => done(undefined)
+    stdin.on('data', typed).on('end', ended).resume()
   })
 }

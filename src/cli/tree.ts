@@ -273,7 +273,12 @@ const token: CommandSpec = {
     {
       name: 'hash-password',
       summary: 'the hash of a password, for web.users',
-      examples: [{ line: 'sysmon token hash-password < password.txt', what: 'first line of a file' }],
+      description:
+        'At a terminal it asks twice and shows nothing of what is typed; else it takes the first line of standard input.',
+      examples: [
+        { line: 'sysmon token hash-password', what: 'asks' },
+        { line: 'sysmon token hash-password < password.txt', what: 'first line of a file' },
+      ],
       load: () => import('./commands/token-hash-password.ts'),
     },
   ],

@@ -4,43 +4,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { requireTool } from '../tools.ts'
 import { eventually, programCommand, removeDataDir, repository, startDaemon, type TestDaemon } from './daemon.ts'
+import { openTerminal, type Terminal } from './tmux.ts'
 
 /** `sysmon top` in a real terminal (tmux) against a real daemon: what a person sees and types. */
 const hasTmux = requireTool('tmux')
-
-/** A tmux server of its own, with one window that is a shell. */
-interface Terminal {
-  readonly keys: (...names: readonly string[]) => void
-  readonly screen: () => string
-  /** Waits until the screen fits. */
-  readonly shows: (fits: RegExp) => Promise<string>
-  readonly resize: (columns: number, rows: number) => void
-  /** The process that the shell in it runs. */
-  readonly program: () => Promise<number>
-  readonly close: () => void
-}
-
-function openTerminal(directory: string, columns = 120, rows = 40): Terminal {
-  const socket = path.join(directory, `tmux-${crypto.randomUUID().slice(0, 8)}`)
-  const tmux = (...args: readonly string[]): string =>
-    Bun.spawnSync(['tmux', '-f', '/dev/null', '-S', socket, ...args], {
-      env: { ...process.env, TMUX: '', LC_ALL: 'C.UTF-8', PS1: '$ ' },
-    }).stdout.toString()
-  tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), 'sh')
-  const screen = (): string => tmux('capture-pane', '-p')
-  return {
-    keys: (...names) => void tmux('send-keys', '--', ...names),
-    screen,
-    shows: (fits) =>
-      eventually(
-        async () => screen(),
-        (text) => fits.test(text),
-      ),
-    resize: (x, y) => void tmux('resize-window', '-x', String(x), '-y', String(y)),
-    program: () => childOf(Number(tmux('list-panes', '-F', '#{pane_pid}'))),
-    close: () => void tmux('kill-server'),
-  }
-}
 
 let directory: string
 let daemon: TestDaemon
@@ -148,16 +115,16 @@ describe.skipIf(!hasTmux)('sysmon top in a terminal', () => {
   }, 30_000)
 
   test('told to end by a signal, it gives the terminal back', async () => {
-    await within(async ({ program, shows }) => {
-      process.kill(await program(), 'SIGTERM')
+    await within(async ({ shellPid, shows }) => {
+      process.kill(await childOf(shellPid()), 'SIGTERM')
       expect(await shows(ended)).toContain('ended 143')
     })
   }, 30_000)
 
   test('ends with its terminal, and does not stay behind', async () => {
     let pid = 0
-    await within(async ({ program }) => {
-      pid = await program()
+    await within(async ({ shellPid }) => {
+      pid = await childOf(shellPid())
     })
     await eventually(
       async () => isAlive(pid),
