@@ -17,7 +17,7 @@ export interface TestTerminalOptions {
   /** Answers to questions, in turn; none left: nobody can answer. */
   readonly answers?: readonly string[]
   /** Called instead of waiting. */
-  readonly onSleep?: (ms: number) => void
+  readonly onSleep?: (ms: number) => void | Promise<void>
 }
 
 export function testTerminal(options: TestTerminalOptions = {}): TestTerminal {
@@ -46,7 +46,7 @@ export function testTerminal(options: TestTerminalOptions = {}): TestTerminal {
     interrupted: interruption.signal,
     ask: answer,
     askSecret: answer,
-    sleep: async (ms) => options.onSleep?.(ms),
+    sleep: async (ms) => await options.onSleep?.(ms),
   }
 }
 

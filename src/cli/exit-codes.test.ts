@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type FakeDaemon, startFakeDaemon } from '../../test/fake-daemon.ts'
 import { sampleCurrent, sampleNowMs } from '../../test/sample-answers.ts'
 import { type TestTerminal, type TestTerminalOptions, testTerminal } from '../../test/terminal.ts'
-import { ApiError } from '../api/problems.ts'
+import { ApiError, problemOf } from '../api/problems.ts'
 import { BrokenPipe } from './io.ts'
 import { runCli } from './main.ts'
 
@@ -110,6 +110,20 @@ describe('with a daemon', () => {
       2,
       "sysmon: unknown metric 'cpu.utilization'; did you mean 'system.cpu.utilization'?\n",
     ],
+    [
+      'watch system.cpu.utilization --label foo=bar',
+      2,
+      "sysmon: unknown label 'foo' of system.cpu.utilization; there are none\n",
+    ],
+    [
+      'watch system.disk.* --label devcie=sda',
+      2,
+      "sysmon: unknown label 'devcie' of system.disk.*; did you mean 'device'?\n",
+    ],
+    ['metrics --values --label foo=bar', 2, undefined],
+    ['metrics --label devcie=sda', 2, "sysmon: unknown label 'devcie'; did you mean 'device'?\n"],
+    ['events --kind stat', 2, "sysmon: unknown kind 'stat'; did you mean 'start'?\n"],
+    ['events --kind nosuch', 2, undefined],
     ['watch nothing.*', 2, "sysmon: no metric begins with 'nothing.'; they are listed by: sysmon metrics\n"],
     [
       'history system.uptime --label device',
@@ -357,6 +371,17 @@ describe('--raw', () => {
     })
 })
 
+describe('what is right and not there', () => {
+  test.each([
+    ['metrics system.disk.io --values --label device=none', 'nothing has these names and labels now'],
+    ['events --kind oom_kill', 'no events from '],
+  ])('is said to be nothing: %s', async (line, said) => {
+    const { code, terminal } = await ended(line)
+    expect([code, terminal.written.stdout]).toEqual([0, ''])
+    expect(terminal.written.stderr).toStartWith(said)
+  })
+})
+
 describe('watch', () => {
   test('one line a tick to a pipe, until the count; the same tick is not shown twice', async () => {
     let seq = 0
@@ -379,6 +404,41 @@ describe('watch', () => {
       ['2026-11-23 08:40:04', '37.2%'],
       [''],
     ])
+  })
+
+  test('a daemon that is restarted is waited for, and said to be', async () => {
+    const first = startFakeDaemon({ current: async () => ({ ...sampleCurrent, seq: 1 }) })
+    let second: ReturnType<typeof Bun.serve> | undefined
+    let sleeps = 0
+    let hasSample = false
+    const { code, terminal } = await ended('watch system.uptime --count 2 --json', {
+      env: { SYSMON_DATA_DIR: first.dataDir },
+      onSleep: async () => {
+        sleeps++
+        if (sleeps === 1) await first.stop()
+        // Two rounds without anybody, one with a daemon that has no sample yet.
+        if (sleeps === 3) {
+          mkdirSync(first.dataDir)
+          second = Bun.serve({
+            unix: first.socketPath,
+            fetch: () =>
+              hasSample
+                ? Response.json({ ...sampleCurrent, seq: 2 })
+                : Response.json({ ...problemOf('not_recorded', 'no tick yet') }, { status: 404 }),
+          })
+        }
+        if (sleeps === 4) hasSample = true
+      },
+    })
+    await second?.stop(true)
+    rmSync(first.dataDir, { recursive: true, force: true })
+    expect(code).toBe(0)
+    expect(terminal.written.stderr.split('\n')).toEqual([
+      'sysmond does not answer; waiting for it (Ctrl-C ends)',
+      'sysmond answers again',
+      '',
+    ])
+    expect(terminal.written.stdout.split('\n').filter((line) => line !== '')).toHaveLength(2)
   })
 
   test('Ctrl-C ends it with 130', async () => {

@@ -1,4 +1,11 @@
-import { derivedNames, metricNames } from '../catalogue/catalogue.ts'
+import {
+  type DerivedName,
+  derivedDef,
+  derivedNames,
+  type MetricName,
+  metricDef,
+  metricNames,
+} from '../catalogue/catalogue.ts'
 import { meant } from './meant.ts'
 import { misuse } from './mistake.ts'
 import type { Labels } from './values.ts'
@@ -46,6 +53,28 @@ export function parseLabels(pairs: readonly string[]): Labels {
       throw misuse(`--label takes key=value, not '${pair}'`, 'such as --label device=sda')
     }),
   )
+}
+
+/** Each must be a label of one of the metrics that the patterns name; no pattern names all. */
+export function checkLabels(labels: Labels, patterns: readonly string[]): Labels {
+  const of = new Set(
+    allMetricNames
+      .filter((name) => patterns.length === 0 || patterns.some((pattern) => matches(name, pattern)))
+      .flatMap(labelsOf),
+  )
+  for (const label of Object.keys(labels)) {
+    if (of.has(label)) continue
+    const [only] = patterns
+    const whose = patterns.length === 1 && only !== undefined ? ` of ${only}` : ''
+    const there = of.size === 0 ? 'there are none' : `there are: ${[...of].sort().join(', ')}`
+    throw misuse(`unknown label '${label}'${whose}`, meant(label, [...of]) ?? there)
+  }
+  return labels
+}
+
+function labelsOf(name: string): readonly string[] {
+  const isDerived = (derivedNames as readonly string[]).includes(name)
+  return Object.keys((isDerived ? derivedDef(name as DerivedName) : metricDef(name as MetricName)).labels)
 }
 
 /** `device=sda direction=read`; what all of the series have in common may be left out. */

@@ -1,3 +1,4 @@
+import { eventKinds } from '../catalogue/events.ts'
 import type { CommandSpec, OptionSpec } from './command.ts'
 
 /** Every command of `sysmon` that exists, with its options and examples, in the order of help. */
@@ -191,7 +192,7 @@ const events: CommandSpec = {
   options: [
     { ...since, help: 'from when (default 24h)' },
     until,
-    { flags: '--kind <kind>', help: 'only of this kind' },
+    { flags: '--kind <kind>', help: 'only of this kind', complete: eventKinds },
     {
       flags: '--severity <least>',
       help: 'info, warning or error: this and worse',

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import type { Clock } from '../base/clock.ts'
 import { describeError, errnoCode, exitCodes, UserError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import type { EventKind } from '../catalogue/events.ts'
 import { type ConfigChange, diffConfig } from '../config/diff.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
@@ -140,7 +141,7 @@ export class Daemon {
       this.#logger.error('the record was damaged; it was moved aside and a fresh one begun', { path, why })
       store.appendEvent({
         unixMs: this.#clock.wallMs(),
-        kind: 'store_moved_aside',
+        kind: 'store_moved_aside' satisfies EventKind,
         severity: 'error',
         message: `the record was damaged (${why}) and moved to ${path}`,
         data: { path },

@@ -1,12 +1,18 @@
 import type { Clock } from '../base/clock.ts'
 import { describeError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import type { EventKind } from '../catalogue/events.ts'
 import type { CollectorState } from '../collect/registry.ts'
 import { type Store, type StoredEvent, StoreError } from '../store/store.ts'
 import type { MemoryStance, MemoryState } from './memory-guard.ts'
 
 /** Most events that wait for a store that cannot write; what would be more is told by the log alone. */
 const mostWaiting = 1000
+
+/** An event as it happens: of a kind that is listed. */
+export interface Happened extends Omit<StoredEvent, 'unixMs'> {
+  readonly kind: EventKind
+}
 
 /** What happened, told twice: to the log for whoever watches now, and as an event for whoever asks later. */
 export class Notices {
@@ -20,7 +26,7 @@ export class Notices {
   ) {}
 
   /** Never throws: a store that cannot write must not stop what the event is about. Kept then as soon as it can. */
-  event(event: Omit<StoredEvent, 'unixMs'>): void {
+  event(event: Happened): void {
     this.#waiting.push({ ...event, unixMs: Math.round(this.clock.wallMs()) })
     if (this.#waiting.length > mostWaiting) this.#lose('too many wait')
     this.#keepWaiting()

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { describeError } from '../base/errors.ts'
+import type { EventKind } from '../catalogue/events.ts'
 import type { ProcessCollector } from '../collect/collectors/process.ts'
 import type { Registry } from '../collect/registry.ts'
 import { type ClockReading, type TickTiming, timeTick } from '../collect/timekeeping.ts'
@@ -11,7 +12,8 @@ import type { FrameRing } from '../frame/ring.ts'
 import type { SeriesTable } from '../frame/series-table.ts'
 import type { ScanResult } from '../platform/platform.ts'
 import type { LiveProcesses } from '../recorder/live.ts'
-import type { StoredEvent, StoredTick } from '../store/store.ts'
+import type { StoredTick } from '../store/store.ts'
+import type { Happened } from './notices.ts'
 import type { SelfCollector } from './self-collector.ts'
 
 /** Length of a block of the record: a key frame opens each. Milliseconds. */
@@ -33,7 +35,7 @@ export interface PipelineParts {
   /** Milliseconds since boot, suspend included. */
   readonly sinceBootMs: () => number | undefined
   readonly keep: (tick: StoredTick) => void
-  readonly onEvent: (event: Omit<StoredEvent, 'unixMs'>) => void
+  readonly onEvent: (event: Happened) => void
   readonly onFrame: (frame: Frame) => void
   readonly onError: (what: string, error: unknown) => void
 }
@@ -158,7 +160,7 @@ export class Pipeline {
     }
   }
 
-  #tell(kind: string, message: string, data: StoredEvent['data']): void {
+  #tell(kind: EventKind, message: string, data: Happened['data']): void {
     try {
       this.parts.onEvent({ kind, severity: 'warning', message, data })
     } catch (error) {

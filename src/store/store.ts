@@ -115,7 +115,7 @@ export interface ProcessBlock {
 
 export interface StoredEvent {
   readonly unixMs: number
-  /** e.g. start, stop, gap, clock_step, suspend, oom_kill, collector_failed, store_degraded */
+  /** One of catalogue/events.ts, or of a newer sysmon. */
   readonly kind: string
   readonly severity: 'info' | 'warning' | 'error'
   readonly message: string

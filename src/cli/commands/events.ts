@@ -1,4 +1,5 @@
 import type { EventDto } from '../../api/contract.ts'
+import { eventKinds } from '../../catalogue/events.ts'
 import type { CommandContext } from '../command.ts'
 import { meant } from '../meant.ts'
 import { misuse } from '../mistake.ts'
@@ -22,6 +23,7 @@ export async function run({ client, out, options, times }: CommandContext): Prom
     end,
     ...(isFiltered ? { limit: mostEvents } : limit === undefined ? {} : { limit }),
   })
+  if (kind !== undefined && !events.some((event) => event.kind === kind)) checkKind(kind)
   const found = events
     .filter((event) => severities.indexOf(event.severity) >= least && (kind === undefined || event.kind === kind))
     .sort((left, right) => left.unixMs - right.unixMs)
@@ -40,6 +42,12 @@ export async function run({ client, out, options, times }: CommandContext): Prom
     )
   }
   return 0
+}
+
+/** A newer daemon may know kinds that are not listed here. */
+function checkKind(kind: string): void {
+  if ((eventKinds as readonly string[]).includes(kind)) return
+  throw misuse(`unknown kind '${kind}'`, meant(kind, eventKinds) ?? `there are: ${eventKinds.join(', ')}`)
 }
 
 const severityOf = ({ severity }: EventDto): Span => span(styles[severity], severity)

@@ -1,7 +1,7 @@
 import type { CurrentValue, MetricInfo } from '../../api/contract.ts'
 import type { CommandContext } from '../command.ts'
 import { formatCell, formatRawUnit, formatUnit, formatValue } from '../format.ts'
-import { checkPatterns, labelText, matches, parseLabels } from '../metric-names.ts'
+import { checkLabels, checkPatterns, labelText, matches, parseLabels } from '../metric-names.ts'
 import { misuse } from '../mistake.ts'
 import { wrap } from '../output/fit.ts'
 import { faint, strong, type Text } from '../output/span.ts'
@@ -18,7 +18,7 @@ export async function run(context: CommandContext): Promise<number> {
 }
 
 async function showCatalogue({ client, out, options }: CommandContext, patterns: readonly string[]): Promise<number> {
-  const labels = parseLabels(options.repeated('label'))
+  const labels = checkLabels(parseLabels(options.repeated('label')), patterns)
   const all = (await client.metrics()).metrics
   const found = all
     .filter(({ name }) => patterns.length === 0 || patterns.some((pattern) => matches(name, pattern)))
@@ -74,7 +74,7 @@ async function showValues(
   { client, out, options, times }: CommandContext,
   patterns: readonly string[],
 ): Promise<number> {
-  const labels = parseLabels(options.repeated('label'))
+  const labels = checkLabels(parseLabels(options.repeated('label')), patterns)
   const at = times.at()
   const response = await client.current({
     ...(patterns.length === 0 ? {} : { metrics: patterns }),
@@ -83,6 +83,10 @@ async function showValues(
   const values = response.values.filter((value) => hasLabels(value.labels, labels))
   if (options.flag('json')) {
     out.json({ ...response, values })
+    return 0
+  }
+  if (values.length === 0) {
+    out.note(faint('nothing has these names and labels now'))
     return 0
   }
   // A person reads the unit with the number, a program in a column of its own.

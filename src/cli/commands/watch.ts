@@ -1,7 +1,8 @@
+import { ApiProblem, DaemonUnreachable } from '../../api/client.ts'
 import type { CurrentResponse, CurrentValue } from '../../api/contract.ts'
 import type { CommandContext } from '../command.ts'
 import { formatCell, formatValue } from '../format.ts'
-import { checkPatterns, commonLabels, labelText, parseLabels } from '../metric-names.ts'
+import { checkLabels, checkPatterns, commonLabels, labelText, parseLabels } from '../metric-names.ts'
 import { pad, widthOf } from '../output/fit.ts'
 import { faint, head, span, strong, type Text } from '../output/span.ts'
 import { sparkline } from '../output/sparkline.ts'
@@ -11,12 +12,14 @@ import { hasLabels, type Labels } from '../values.ts'
 export async function run(context: CommandContext): Promise<number> {
   const { options, io, out } = context
   const metrics = checkPatterns(context.arguments)
-  const labels = parseLabels(options.repeated('label'))
+  const labels = checkLabels(parseLabels(options.repeated('label')), metrics)
   const count = options.count('count') ?? Number.POSITIVE_INFINITY
   const show = options.flag('json') ? jsonLines(context) : out.isTerminal ? inPlace(context) : columns(context)
   let seen = -1
+  const ask = patiently(context, () => context.client.current({ metrics }), show.afresh)
   for (let shown = 0; shown < count && !io.interrupted.aborted; ) {
-    const response = await context.client.current({ metrics })
+    const response = await ask()
+    if (response === undefined) continue
     if (response.seq !== seen) {
       seen = response.seq
       shown++
@@ -28,7 +31,45 @@ export async function run(context: CommandContext): Promise<number> {
   return 0
 }
 
-type Show = (response: CurrentResponse) => void
+/**
+ * A daemon that has answered once and does no more is waited for: it is being restarted, most likely. `undefined`: not
+ * yet; a second has passed.
+ */
+function patiently<T>(
+  { io, out }: CommandContext,
+  ask: () => Promise<T>,
+  afterNote: () => void = () => undefined,
+): () => Promise<T | undefined> {
+  let state: 'new' | 'answers' | 'gone' = 'new'
+  const note = (text: string): void => {
+    out.note(faint(text))
+    afterNote()
+  }
+  return async () => {
+    try {
+      const answer = await ask()
+      if (state === 'gone') note('sysmond answers again')
+      state = 'answers'
+      return answer
+    } catch (error) {
+      if (state === 'new' || !isAway(error)) throw error
+      if (state === 'answers') note('sysmond does not answer; waiting for it (Ctrl-C ends)')
+      state = 'gone'
+      await io.sleep(tickMs)
+      return undefined
+    }
+  }
+}
+
+/** Also one that has not taken its first sample yet. */
+const isAway = (error: unknown): boolean =>
+  error instanceof DaemonUnreachable || (error instanceof ApiProblem && error.problem.code === 'not_recorded')
+
+interface Show {
+  (response: CurrentResponse): void
+  /** Something else was written: what was drawn before stays where it is. */
+  readonly afresh?: () => void
+}
 
 /** A tick is stored some milliseconds after its second begins. */
 const tickMs = 1000
@@ -79,7 +120,7 @@ function inPlace(context: CommandContext): Show {
   const { out, io } = context
   const history = new Map<string, number[]>()
   let drawn = 0
-  return (response) => {
+  const show = (response: CurrentResponse): void => {
     for (const value of response.values) remember(history, keyOf(value), value.value)
     const lines = screenLines(response, history, context)
     const fitting = lines.slice(0, Math.max(2, (io.rows ?? 24) - 1))
@@ -87,6 +128,10 @@ function inPlace(context: CommandContext): Show {
     for (const line of fitting) out.clipped(line)
     drawn = fitting.length
   }
+  const afresh = (): void => {
+    drawn = 0
+  }
+  return Object.assign(show, { afresh })
 }
 
 function remember(history: Map<string, number[]>, key: string, value: number): void {
