@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 /** Programs that tests compare with or need, and the Debian packages that hold them. The one list. */
 export const toolPackages: Readonly<Record<string, string>> = {
   bash: 'bash',
+  chromium: 'chromium',
   df: 'coreutils',
   free: 'procps',
   fusermount3: 'fuse3',

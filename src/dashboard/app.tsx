@@ -23,7 +23,9 @@ let isStarted = false
 const preloadMs = 800
 /** The catalogue is asked for until it is there: everything else is drawn from it. */
 function loadUntilThere(delayMs: number): void {
-  loadCatalogue().catch(() => after(delayMs, () => loadUntilThere(Math.min(delayMs * 2, 10_000))))
+  loadCatalogue().catch(() => {
+    if (link.get() !== 'denied') after(delayMs, () => loadUntilThere(Math.min(delayMs * 2, 10_000)))
+  })
 }
 
 export type Overlay = 'palette' | 'help' | undefined

@@ -19,6 +19,8 @@ export function request(path: string, init: RequestInit = {}): Promise<Response>
   return fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init })
 }
 
+export const timeLimit = (limitMs: number): AbortSignal => AbortSignal.timeout(limitMs)
+
 export function openSocket(path: string): WebSocket {
   const { protocol, host } = window.location
   return new WebSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}${path}`)

@@ -134,6 +134,6 @@ function spentLink(request: Request): Response {
   if (!(request.headers.get('accept') ?? '').includes('text/html'))
     return problemResponse('link_spent', 'nobody was logged in')
   const { title, cure = '' } = problemOf('link_spent', '')
-  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>sysmon</title><h1>${title}</h1><p>${cure.replaceAll('`', '')}</p><p><a href="/">sysmon</a></p></html>`
+  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>sysmon</title><link rel="icon" href="/icon.svg"><h1>${title}</h1><p>${cure.replaceAll('`', '')}</p><p><a href="/">sysmon</a></p></html>`
   return new Response(page, { status: 401, headers: { 'content-type': 'text/html; charset=utf-8' } })
 }

@@ -11,7 +11,7 @@ import type {
   ProcessResponse,
   SignalRequest,
 } from '../../api/contract.ts'
-import { request } from '../browser.ts'
+import { request, timeLimit } from '../browser.ts'
 
 /** The daemon said no, and why. */
 export class Refusal extends Error {
@@ -29,12 +29,14 @@ export class Refusal extends Error {
 /** Nobody answered, or only a proxy in between did. */
 export class Unreachable extends Error {}
 
+const isTimeout = (error: unknown): boolean => error instanceof DOMException && error.name === 'TimeoutError'
+
 async function ask(path: string, init?: RequestInit): Promise<Response> {
   let answer: Response
   try {
     answer = await request(path, init)
   } catch (error) {
-    if (init?.signal?.aborted === true) throw error
+    if (init?.signal?.aborted === true && !isTimeout(error)) throw error
     throw new Unreachable('the daemon does not answer')
   }
   if (answer.ok) return answer
@@ -61,8 +63,11 @@ const search = (query: Readonly<Record<string, string | number | boolean | undef
   return set.length === 0 ? '' : `?${new URLSearchParams(set.map(([name, value]) => [name, String(value)]))}`
 }
 
+/** A daemon that hangs does not answer either. */
+const pollLimitMs = 5000
+
 export const api = {
-  current: (): Promise<CurrentResponse> => read('/api/v1/metrics/current'),
+  current: (): Promise<CurrentResponse> => read('/api/v1/metrics/current', timeLimit(pollLimitMs)),
   metrics: (): Promise<MetricsResponse> => read('/api/v1/metrics'),
   health: (): Promise<HealthResponse> => read('/health'),
   events: (query: { start?: number; end?: number; limit?: number }): Promise<EventsResponse> =>

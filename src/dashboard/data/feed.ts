@@ -22,6 +22,11 @@ const pollMs = 1000
 const processPolls = 3
 const firstRetryMs = 1000
 const longestRetryMs = 15_000
+/** Who says nothing for so long, or for so many ticks, is as good as gone, even if the connection stands. */
+const silenceMs = 10_000
+const silentTicks = 3
+/** Subscriptions are heard once a second. */
+const heardAgainMs = 1100
 /** While polling works, the stream is tried again this often. */
 const streamRetryMs = 30_000
 export const topLimit = 20
@@ -32,12 +37,13 @@ let retryMs = firstRetryMs
 let polls = 0
 let cancelPoll: Cancel | undefined
 let cancelStream: Cancel | undefined
+let cancelSilence: Cancel | undefined
 
 export function startFeed(): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible' && link.get() === 'offline') poll()
   })
-  openStream()
+  // The stream is opened once somebody has answered: a browser that is not logged in is refused once, not twice.
   poll()
 }
 
@@ -65,23 +71,40 @@ function openStream(): void {
   socket = opened
   opened.onopen = subscribe
   opened.onmessage = ({ data }) => receive(JSON.parse(String(data)) as ServerMessage)
-  opened.onclose = () => {
-    if (socket !== opened) return
-    socket = undefined
-    cancelStream = after(streamRetryMs, openStream)
-    if (link.get() === 'stream') {
-      retryMs = firstRetryMs
-      poll()
-    }
-  }
+  opened.onclose = () => lost(opened)
+}
+
+function lost(closed: WebSocket): void {
+  if (socket !== closed) return
+  socket = undefined
+  cancelSilence?.()
+  cancelStream = after(streamRetryMs, openStream)
+  if (link.get() !== 'stream') return
+  retryMs = firstRetryMs
+  poll()
+}
+
+/** A connection that is dead without a word, or a daemon that hangs, is told from a quiet one. */
+function awaitMore(elapsedSeconds: number): void {
+  cancelSilence?.()
+  const waiting = socket
+  cancelSilence = after(Math.max(silenceMs, silentTicks * elapsedSeconds * 1000), () => {
+    if (waiting === undefined) return
+    waiting.close()
+    lost(waiting)
+  })
 }
 
 function receive(message: ServerMessage): void {
-  if (message.type === 'problem') return
+  if (message.type === 'problem') {
+    if (message.code === 'too_many_messages') after(heardAgainMs, subscribe)
+    return
+  }
   if (message.type === 'processes') {
     processes.set(message)
     return
   }
+  awaitMore(message.elapsedSeconds)
   const before = live.get()
   const next =
     message.type === 'snapshot'
@@ -107,7 +130,7 @@ async function pollOnce(): Promise<void> {
   const answer = await api.current()
   if (link.get() === 'stream') return
   publish(applyCurrent(live.get(), answer))
-  if (link.get() === 'offline') openStream()
+  if (link.get() !== 'polling') openStream()
   link.set('polling')
   if (polls++ % processPolls === 0)
     processes.set(await api.processes(isWantingAll ? {} : { sort: 'cpu', limit: topLimit }))
@@ -121,6 +144,7 @@ function poll(): void {
       if (link.get() !== 'stream') cancelPoll = after(pollMs, poll)
     })
     .catch((error: unknown) => {
+      if (link.get() === 'stream') return
       const isRefused = error instanceof Refusal
       if (isRefused && error.status === 401) return link.set('denied')
       const isBusy = isRefused && error.status === 429

@@ -18,7 +18,7 @@ export function Login() {
         <h1 id="login-title">Log in to sysmon</h1>
         <p>
           When the daemon starts it prints a link in its terminal. <b>Open that link</b>: it logs you in, once. A new
-          one comes from <code>sysmon token create</code>.
+          one comes from <code>sysmon web</code>.
         </p>
         <p className="muted">Or with a user of this daemon:</p>
         <form
