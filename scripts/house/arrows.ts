@@ -12,7 +12,9 @@ const everyLayer = [
   'store',
   'recorder',
   'query',
+  'rule',
   'config',
+  'alert',
   'api',
   'cli',
 ] as const
@@ -27,7 +29,10 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   recorder: ['catalogue', 'frame', 'base'],
   // The contract is types only: the shapes in which answers leave.
   query: ['catalogue', 'frame', 'derive', 'store', 'recorder', 'base', 'api/contract.ts'],
-  config: ['catalogue', 'base'],
+  // The language of alert rules: what one can say, and every mistake in it.
+  rule: ['catalogue', 'base'],
+  config: ['catalogue', 'base', 'rule'],
+  alert: ['catalogue', 'frame', 'derive', 'store', 'query', 'rule', 'config', 'base', 'api/alert-contract.ts'],
   api: ['catalogue', 'frame', 'platform', 'collect', 'derive', 'store', 'recorder', 'query', 'config', 'base'],
   // `sysmon config check|show|init` work without a daemon.
   cli: ['catalogue', 'base', 'config', 'api/contract.ts', 'api/client.ts'],
@@ -35,6 +40,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   // Files that are a layer of their own: other folders may import them, so they import less than their folder may.
   'api/contract.ts': ['catalogue'],
   'api/live-contract.ts': ['api/contract.ts'],
+  'api/alert-contract.ts': [],
   'api/client.ts': ['base', 'api/contract.ts'],
   dashboard: ['api/contract.ts', 'api/live-contract.ts'],
 }

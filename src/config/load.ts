@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { nearest } from '../base/nearest.ts'
+import { alertsMistake } from './alerts.ts'
 import { type ConfigFiles, diskFiles } from './files.ts'
 import { absolutePath, locateFile, type Whereabouts } from './locate.ts'
 import { parseConfigText } from './parse.ts'
@@ -36,7 +37,10 @@ export interface LoadedConfig<Values> {
 /** The configuration of this start. Option before environment before file before default. Throws ConfigError. */
 export async function loadConfig(input: ConfigInput): Promise<LoadedConfig<ValuesOf<typeof settings>>> {
   const loaded = await loadSettings(settings, input)
-  const mistake = webMistake(loaded.config.web) ?? socketMistake(named(loaded), input.files ?? diskFiles)
+  const mistake =
+    webMistake(loaded.config.web) ??
+    alertsMistake(loaded.config.alerts) ??
+    socketMistake(named(loaded), input.files ?? diskFiles)
   if (mistake === undefined) return loaded
   const origin = loaded.entries.find(({ key }) => key === mistake.key)?.origin
   const where = origin === undefined ? mistake.key : formatOrigin(origin)

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { describeError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
+import type { Position, PositionFinder } from './position.ts'
 import { ConfigError, type ConfigProblem } from './problem.ts'
 import type { ConfigText } from './read.ts'
 import { isSetting, type SettingTree } from './schema.ts'
@@ -106,12 +107,21 @@ async function positioned(
   }))
   return [
     ...findings.map(({ path, part, what }) => {
-      const position = finder.find(path, part) ?? { line: 1, column: 1 }
+      const position = nearestPosition(finder, path, part)
       const where = `${file}:${position.line}:${position.column}`
       return path.length === 0 ? { where, what } : { where, key: path.join('.'), what }
     }),
     ...repeated,
   ]
+}
+
+/** Of the place itself, or of what it should have stood in. */
+function nearestPosition(finder: PositionFinder, path: Finding['path'], part: Finding['part']): Position {
+  for (let length = path.length; length > 0; length--) {
+    const found = finder.find(path.slice(0, length), length === path.length ? part : 'key')
+    if (found !== undefined) return found
+  }
+  return { line: 1, column: 1 }
 }
 
 /** How many keys the text seems to have. More than were read: one may stand twice, which is worth a closer look. */

@@ -1,4 +1,5 @@
 import { nearest } from '../base/nearest.ts'
+import { alertChannels, alertRules } from './alerts.ts'
 import { listenAddress } from './listen.ts'
 import {
   choice,
@@ -215,6 +216,32 @@ const limits = {
   }),
 }
 
+const alerts = {
+  enabled: setting('enabled', flag, { help: 'Evaluate alert rules at all.', initial: true, live: false }),
+  built_in: setting('hasBuiltIn', flag, {
+    help: 'Use the rules that sysmon brings, which tell of what needs a person only: docs/alerts.md lists them.',
+    initial: true,
+    live: true,
+  }),
+  rules: setting('rules', alertRules, {
+    help: 'Alert rules; more can be made by API and command line.',
+    initial: [],
+    example: '[{name: root-full, value: system.filesystem.utilization, labels: {mountpoint: /}, raise: 90%, for: 5m}]',
+    live: true,
+  }),
+  channels: setting('channels', alertChannels, {
+    help: 'Where notifications go: email, webhook, log.',
+    initial: [],
+    example: '[{name: file, type: log, file: /var/log/sysmon-alerts.log}]',
+    live: true,
+  }),
+  group_wait: setting('groupWaitMs', duration(0, 10 * minute), {
+    help: 'How long after an alert others of its group are waited for, to tell them together.',
+    initial: 10 * second,
+    live: true,
+  }),
+}
+
 export const settings = {
   data_dir: setting('dataDir', filePath, {
     help: 'Where everything that is kept lies.',
@@ -251,6 +278,7 @@ export const settings = {
   store,
   collectors,
   limits,
+  alerts,
 } satisfies SettingTree
 
 export interface SettingTree {
