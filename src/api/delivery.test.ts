@@ -138,7 +138,7 @@ test('HEAD has the headers of GET and no body', async () => {
   expect((await ask('/api/v1/processes/4999', {}, 'HEAD')).status).toBe(404)
 })
 
-test('history is written as JSON writes it, whether its columns are one or three', () => {
+test('history is written as JSON writes it, whether its columns are one or three', async () => {
   const values = fc.array(fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })), { maxLength: 5 })
   const line = fc.oneof(
     fc.record({ avg: values, min: values, max: values }),
@@ -147,8 +147,8 @@ test('history is written as JSON writes it, whether its columns are one or three
   const series = fc.array(
     fc.tuple(fc.dictionary(fc.string(), fc.string()), line).map(([labels, columns]) => ({ labels, ...columns })),
   )
-  fc.assert(
-    fc.property(series, fc.array(fc.nat()), fc.string(), (lines, unixMs, help) => {
+  await fc.assert(
+    fc.asyncProperty(series, fc.array(fc.nat()), fc.string(), async (lines, unixMs, help) => {
       const history = {
         metric: 'm',
         unit: '1',
@@ -158,7 +158,7 @@ test('history is written as JSON writes it, whether its columns are one or three
         unixMs,
         series: lines,
       } as HistoryResponse
-      expect(JSON.parse(historyJson(history))).toEqual(JSON.parse(JSON.stringify(history)))
+      expect(JSON.parse(await historyJson(history))).toEqual(JSON.parse(JSON.stringify(history)))
     }),
   )
 })

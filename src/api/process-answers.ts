@@ -1,4 +1,5 @@
 import { nearest } from '../base/nearest.ts'
+import { othersTurn } from '../base/turns.ts'
 import type { NumberColumn } from '../catalogue/process-columns.ts'
 import { FormatError } from '../frame/bytes.ts'
 import { isAbsent, type Platform, type ProcessDetails, type Reading } from '../platform/platform.ts'
@@ -270,7 +271,7 @@ async function processHistory(
       for (const table of replayTicks(block.content)) see(table)
     })
     // A day is 288 blocks of ten milliseconds each: the next tick is not to wait for all of them.
-    await new Promise((resolve) => setImmediate(resolve))
+    await othersTurn()
   }
   if (Number.isNaN(startTicks)) throw new ApiError('no_such_process', `no process ${pid} is recorded in that time`)
   const steps = Array.from({ length: track.cpu.length }, (_, i) => i)

@@ -5,11 +5,12 @@ import { planDerived } from '../derive/plan.ts'
 import { ColumnCursor } from '../derive/rollup-rules.ts'
 import type { SeriesId } from '../frame/frame.ts'
 import { mostBucketsATick } from '../store/rollup.ts'
-import type { RollupKey, RollupTier, SampleColumns, TimeRange } from '../store/store.ts'
+import type { RollupKey, RollupTier, TimeRange } from '../store/store.ts'
 import { Grid } from './grid.ts'
 import { chooseResolution, type Resolution, tierMs } from './resolution.ts'
 import { type Labels, labelsFit, type Selected, selectMetric, shownUnit } from './selection.ts'
-import { QueryError, readRaw, type Sources } from './sources.ts'
+import { type Slice, slicesOf } from './slices.ts'
+import { QueryError, type Sources } from './sources.ts'
 
 /** Points of a chart when the caller does not say how fine. */
 const defaultPoints = 600
@@ -22,14 +23,9 @@ export interface HistoryRequest extends Omit<HistoryQuery, 'start' | 'end'> {
 interface Line {
   readonly labels: Labels
   /** Value at each tick of raw columns; for a counter its rate. */
-  readonly raw: (columns: RawColumns) => Float64Array
+  readonly raw: (columns: Slice) => Float64Array
   readonly key: RollupKey
 }
-interface RawColumns {
-  readonly samples: SampleColumns
-  column(id: SeriesId): Float64Array | undefined
-}
-
 /** Throws QueryError. */
 export async function history(sources: Sources, request: HistoryRequest): Promise<HistoryResponse> {
   const { range, labels = {}, resolution: text = 'auto' } = request
@@ -112,20 +108,6 @@ function ratesOf(values: Float64Array, elapsedMs: Float64Array, jitter: number):
   return rates
 }
 
-/** Reaches a little before the start, so that the first tick has one to be compared with. */
-async function readColumns(sources: Sources, inputs: readonly SeriesId[], range: TimeRange): Promise<RawColumns> {
-  const early = { startMs: range.startMs - 3 * sources.intervalMs, endMs: range.endMs }
-  const samples = await readRaw(sources, inputs, early)
-  const index = new Map(inputs.map((id, i) => [id, i]))
-  return {
-    samples,
-    column: (id) => {
-      const at = index.get(id)
-      return at === undefined ? undefined : samples.values[at]
-    },
-  }
-}
-
 type Answer = Pick<HistoryResponse, 'unixMs' | 'series'>
 
 async function everyTick(
@@ -134,15 +116,22 @@ async function everyTick(
   inputs: readonly SeriesId[],
   range: TimeRange,
 ): Promise<Answer> {
-  const columns = await readColumns(sources, inputs, range)
-  const times = columns.samples.unixMs
-  const from = times.findIndex((time) => time >= range.startMs)
-  if (from < 0) return { unixMs: [], series: [] }
-  const series = lines.map((line): HistorySeries => {
-    const values = orNull(line.raw(columns), from)
-    return { labels: line.labels, avg: values, min: values, max: values }
+  const unixMs: number[] = []
+  const columns = lines.map((): (number | null)[] => [])
+  for await (const slice of slicesOf(sources, inputs, range)) {
+    const { samples, from } = slice
+    for (let i = from; i < samples.unixMs.length; i++) unixMs.push(samples.unixMs[i] as number)
+    for (const [at, line] of lines.entries()) {
+      const values = line.raw(slice)
+      const column = columns[at] as (number | null)[]
+      for (let i = from; i < values.length; i++) column.push(nullable(values[i] as number))
+    }
+  }
+  const series = lines.map(({ labels }, at): HistorySeries => {
+    const values = columns[at] as (number | null)[]
+    return { labels, avg: values, min: values, max: values }
   })
-  return { unixMs: plain(times, from), series: withValues(series) }
+  return { unixMs, series: withValues(series) }
 }
 
 async function stepped(
@@ -155,11 +144,8 @@ async function stepped(
 ): Promise<Answer> {
   const grids = lines.map(() => new Grid(range.startMs, range.endMs, stepMs))
   const rawFrom = tier === '1s' ? range.startMs : await addBuckets(sources, lines, grids, range, tier)
-  if (rawFrom <= range.endMs) {
-    const columns = await readColumns(sources, inputs, { startMs: rawFrom, endMs: range.endMs })
-    for (const [i, line] of lines.entries()) {
-      addRaw(grids[i] as Grid, line.raw(columns), columns.samples, rawFrom, selected.isCounter)
-    }
+  for await (const slice of slicesOf(sources, inputs, { startMs: rawFrom, endMs: range.endMs })) {
+    for (const [i, line] of lines.entries()) addRaw(grids[i] as Grid, line.raw(slice), slice, selected.isCounter)
   }
   const length = grids[0]?.length ?? 0
   const indexes = Array.from({ length }, (_, i) => i)
@@ -202,19 +188,14 @@ async function addBuckets(
   return addBuckets(sources, lines, grids, { startMs: after, endMs: range.endMs }, '1m')
 }
 
-function addRaw(
-  grid: Grid,
-  values: Float64Array,
-  { unixMs, elapsedMs }: SampleColumns,
-  fromMs: number,
-  isCounter: boolean,
-): void {
+function addRaw(grid: Grid, values: Float64Array, { samples, from }: Slice, isCounter: boolean): void {
+  const { unixMs, elapsedMs } = samples
   // As in the roll-ups: growth over a gap is that of no step.
   const mostMs = mostBucketsATick * Math.max(grid.stepMs, tierMs['1m'])
-  for (let i = 0; i < values.length; i++) {
+  for (let i = from; i < values.length; i++) {
     const at = unixMs[i] as number
     const isGap = (elapsedMs[i] as number) > mostMs
-    if (at < fromMs || (isGap && isCounter)) continue
+    if (isGap && isCounter) continue
     const seconds = isGap ? 0 : (elapsedMs[i] as number) / 1000
     const value = values[i] as number
     grid.addSample(at, value, isCounter ? value * seconds : value, seconds)
@@ -222,18 +203,6 @@ function addRaw(
 }
 
 const nullable = (value: number): number | null => (Number.isFinite(value) ? value : null)
-
-/** Loops: an iterator over a day of seconds takes longer than reading them from the disk. */
-function orNull(values: Float64Array, from: number): (number | null)[] {
-  const result = new Array<number | null>(values.length - from)
-  for (let i = from; i < values.length; i++) result[i - from] = nullable(values[i] as number)
-  return result
-}
-function plain(values: Float64Array, from: number): number[] {
-  const result = new Array<number>(values.length - from)
-  for (let i = from; i < values.length; i++) result[i - from] = values[i] as number
-  return result
-}
 
 /** Series that have nothing at all in the range are left out. */
 const withValues = (series: readonly HistorySeries[]): HistorySeries[] =>

@@ -91,7 +91,10 @@ function historyRoutes(app: Hono, service: MonitorService, parseTime: ParseTime)
       const answer = await service.history(withoutUndefined({ metric, labels, start, end, resolution }))
       bounded([answer])
       const cacheControl = isSettled(start, end, service.now(), parseTime) ? 'private, max-age=60' : 'no-cache'
-      return c.body(historyJson(answer), 200, { 'content-type': 'application/json', 'cache-control': cacheControl })
+      return c.body(await historyJson(answer), 200, {
+        'content-type': 'application/json',
+        'cache-control': cacheControl,
+      })
     },
   )
   app.post(
@@ -111,7 +114,9 @@ function historyRoutes(app: Hono, service: MonitorService, parseTime: ParseTime)
         results.push(await service.history(withoutUndefined(query)))
         bounded(results)
       }
-      const text = `{"results":[${results.map(historyJson).join(',')}]}`
+      const texts: string[] = []
+      for (const result of results) texts.push(await historyJson(result))
+      const text = `{"results":[${texts.join(',')}]}`
       return c.body(text, 200, { 'content-type': 'application/json' })
     },
   )
