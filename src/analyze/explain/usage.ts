@@ -1,0 +1,238 @@
+import type { NumberColumn } from '../../catalogue/process-columns.ts'
+import type { RecordedTable } from '../../recorder/recorded-table.ts'
+
+/** What one process used and waited for within a stretch: seconds, bytes, counts of ticks. */
+export interface ProcessUse {
+  readonly pid: number
+  readonly startTicks: number
+  parentPid: number
+  name: string
+  command: string
+  cgroup: string
+  cpuSeconds: number
+  systemSeconds: number
+  /** Ready to run and waited for a CPU (main thread). */
+  waitSeconds: number
+  ioDelaySeconds: number
+  readBytes: number
+  writtenBytes: number
+  majorFaults: number
+  /** Of children that nobody saw: ended within a tick and waited for (C18). */
+  reapedSeconds: number
+  /** Children that were seen but briefly, and what they used: they stand with their parent. */
+  childrenSeen: number
+  childrenCpuSeconds: number
+  childrenWrittenBytes: number
+  firstResidentBytes: number
+  peakResidentBytes: number
+  lastResidentBytes: number
+  threads: number
+  ticks: number
+  blockedTicks: number
+  /** Longest stretch uninterruptible, seconds. */
+  longestBlockedSeconds: number
+  blockedSinceMs: number
+  stoppedTicks: number
+  /** First and last tick seen in, Unix milliseconds. */
+  firstMs: number
+  lastMs: number
+  hasStarted: boolean
+  hasEnded: boolean
+  /** Its I/O may not be read. */
+  isIoHidden: boolean
+}
+
+/** A process that lived no longer than this and did no more stands with its parent. */
+const brieflyMs = 3000
+const littleSeconds = 0.5
+/** Identities kept apart in one stretch; what would be more goes to the parents at once. About 8 MB. */
+const mostProcesses = 20_000
+
+/**
+ * Adds up what processes did within a stretch of the record, tick by tick. Holds one row a process and never a table: a
+ * fork storm of thousands a second is folded into the parents as it goes.
+ */
+export class Usage {
+  readonly #live = new Map<string, ProcessUse>()
+  readonly #ended: ProcessUse[] = []
+  /** By pid of the parent: of children whose parent is not known yet, or has ended. */
+  #bySlot: (ProcessUse | undefined)[] = []
+  #seenAt: number[] = []
+  #table: RecordedTable | undefined
+  #tick = 0
+  /** CPU seconds that all processes used, those folded included. */
+  cpuSeconds = 0
+  reapedSeconds = 0
+  seconds = 0
+  ticks = 0
+  #isFirst = true
+
+  constructor(
+    readonly startMs: number,
+    readonly endMs: number,
+  ) {}
+
+  covers(unixMs: number): boolean {
+    return unixMs > this.startMs && unixMs <= this.endMs
+  }
+
+  /** The table after a tick. Ticks come in order. */
+  add(table: RecordedTable): void {
+    if (this.#table !== table) {
+      this.#table = table
+      this.#bySlot = []
+      this.#seenAt = []
+    }
+    this.#tick++
+    this.ticks++
+    const seconds = Math.max(0, table.elapsedMs) / 1000
+    this.seconds += seconds
+    for (let slot = 0; slot < table.slots; slot++) {
+      if (table.alive[slot] !== 1) continue
+      const use = this.#rowOf(table, slot)
+      this.#seenAt[slot] = this.#tick
+      if (use !== undefined) this.#addTick(use, table, slot, seconds)
+    }
+    for (let slot = 0; slot < this.#bySlot.length; slot++) {
+      const use = this.#bySlot[slot]
+      if (use !== undefined && this.#seenAt[slot] !== this.#tick) this.#end(slot, use)
+    }
+    if (this.#live.size !== table.count) this.#sweep(table.unixMs)
+    this.#isFirst = false
+  }
+
+  /** All that stand for themselves. */
+  processes(): ProcessUse[] {
+    return [...this.#ended, ...this.#live.values()]
+  }
+
+  #rowOf(table: RecordedTable, slot: number): ProcessUse | undefined {
+    const pid = table.number('pid', slot)
+    const startTicks = table.number('startTicks', slot)
+    const known = this.#bySlot[slot]
+    if (known !== undefined) {
+      if (known.pid === pid && known.startTicks === startTicks) return known
+      this.#end(slot, known)
+    }
+    const key = `${pid} ${startTicks}`
+    let use = this.#live.get(key)
+    if (use === undefined) {
+      use = newUse(table, slot, this.#isFirst)
+      this.#live.set(key, use)
+    }
+    this.#bySlot[slot] = use
+    return use
+  }
+
+  #addTick(use: ProcessUse, table: RecordedTable, slot: number, seconds: number): void {
+    const grown = (column: NumberColumn): number => (table.rate(column, slot) || 0) * seconds
+    const system = grown('cpuSystemSeconds')
+    const cpu = grown('cpuUserSeconds') + system
+    const reaped = (table.reapedCpu(slot) || 0) * seconds
+    use.cpuSeconds += cpu
+    use.systemSeconds += system
+    use.reapedSeconds += reaped
+    this.cpuSeconds += cpu
+    this.reapedSeconds += reaped
+    use.waitSeconds += grown('runQueueWaitSeconds')
+    use.ioDelaySeconds += grown('ioDelaySeconds')
+    use.readBytes += grown('readBytes')
+    use.writtenBytes += grown('writtenBytes')
+    use.majorFaults += grown('majorFaults')
+    const resident = table.number('residentBytes', slot)
+    if (!Number.isNaN(resident)) {
+      use.peakResidentBytes = Math.max(use.peakResidentBytes, resident)
+      use.lastResidentBytes = resident
+    }
+    use.threads = table.number('threads', slot) || 1
+    use.ticks++
+    use.lastMs = table.unixMs
+    this.#addState(use, table.text('state', slot), table.unixMs, seconds)
+    use.name = table.text('name', slot)
+    use.command = table.text('commandLine', slot)
+    use.parentPid = table.number('parentPid', slot)
+  }
+
+  #addState(use: ProcessUse, state: string, unixMs: number, seconds: number): void {
+    if (state === 'T') use.stoppedTicks++
+    if (state !== 'D') {
+      use.blockedSinceMs = Number.NaN
+      return
+    }
+    use.blockedTicks++
+    if (Number.isNaN(use.blockedSinceMs)) use.blockedSinceMs = unixMs - seconds * 1000
+    use.longestBlockedSeconds = Math.max(use.longestBlockedSeconds, (unixMs - use.blockedSinceMs) / 1000)
+  }
+
+  /** Rows whose process was not in the tick: the slots are those of another block. */
+  #sweep(unixMs: number): void {
+    for (const [key, use] of this.#live) {
+      if (use.lastMs >= unixMs) continue
+      this.#live.delete(key)
+      this.#settle(use)
+    }
+  }
+
+  #end(slot: number, use: ProcessUse): void {
+    this.#bySlot[slot] = undefined
+    this.#live.delete(`${use.pid} ${use.startTicks}`)
+    this.#settle(use)
+  }
+
+  #settle(use: ProcessUse): void {
+    use.hasEnded = true
+    const isBrief = use.hasStarted && use.lastMs - use.firstMs <= brieflyMs && use.cpuSeconds < littleSeconds
+    if ((isBrief || this.#ended.length >= mostProcesses) && this.#giveToParent(use)) return
+    if (this.#ended.length < mostProcesses) this.#ended.push(use)
+  }
+
+  /** The parent that lives, or the latest that had the pid. */
+  #giveToParent(use: ProcessUse): boolean {
+    const parent = this.#bySlot.find((one) => one?.pid === use.parentPid)
+    if (parent === undefined || parent === use) return false
+    parent.childrenSeen += 1 + use.childrenSeen
+    parent.childrenCpuSeconds += use.cpuSeconds + use.childrenCpuSeconds + use.reapedSeconds
+    parent.childrenWrittenBytes += use.writtenBytes + use.childrenWrittenBytes
+    parent.readBytes += use.readBytes
+    parent.waitSeconds += use.waitSeconds
+    return true
+  }
+}
+
+function newUse(table: RecordedTable, slot: number, isFirst: boolean): ProcessUse {
+  const resident = table.number('residentBytes', slot) || 0
+  return {
+    pid: table.number('pid', slot),
+    startTicks: table.number('startTicks', slot),
+    parentPid: table.number('parentPid', slot),
+    name: table.text('name', slot),
+    command: table.text('commandLine', slot),
+    cgroup: table.text('cgroup', slot),
+    cpuSeconds: 0,
+    systemSeconds: 0,
+    waitSeconds: 0,
+    ioDelaySeconds: 0,
+    readBytes: 0,
+    writtenBytes: 0,
+    majorFaults: 0,
+    reapedSeconds: 0,
+    childrenSeen: 0,
+    childrenCpuSeconds: 0,
+    childrenWrittenBytes: 0,
+    // What began within the stretch has all of its memory from it.
+    firstResidentBytes: isFirst ? resident : 0,
+    peakResidentBytes: resident,
+    lastResidentBytes: resident,
+    threads: 1,
+    ticks: 0,
+    blockedTicks: 0,
+    longestBlockedSeconds: 0,
+    blockedSinceMs: Number.NaN,
+    stoppedTicks: 0,
+    firstMs: table.unixMs,
+    lastMs: table.unixMs,
+    hasStarted: !isFirst,
+    hasEnded: false,
+    isIoHidden: Number.isNaN(table.number('readBytes', slot)),
+  }
+}
