@@ -29,7 +29,10 @@ export function ChartPanel({ def }: { readonly def: ChartDef }) {
       {absence !== undefined ? (
         <p className="absent">{absence}</p>
       ) : known === undefined ? (
-        <div className="plot" />
+        <>
+          <div className="plot is-loading" />
+          <ul className="legend" aria-label="Values" />
+        </>
       ) : (
         <Chart def={def} known={known} />
       )}

@@ -107,10 +107,10 @@ function TopRow({ row }: { readonly row: ProcessRow | undefined }) {
         <button
           type="button"
           className="plain"
-          title={row.commandLine || row.name}
+          title={[row.commandLine || row.name, row.service].filter(Boolean).join(' · ')}
           onClick={() => go({ process: { pid: row.pid, startTicks: row.startTicks } })}
         >
-          {row.name} <span className="muted">{row.service ?? row.pid}</span>
+          <span>{row.name}</span> <span className="muted">{row.service ?? row.pid}</span>
         </button>
       </td>
       <td className="number">{row.cpu === undefined ? '–' : formatPercent(row.cpu)}</td>
@@ -119,15 +119,26 @@ function TopRow({ row }: { readonly row: ProcessRow | undefined }) {
   )
 }
 
+/** Where the CPU time of the second went. Its lines stand also before there is a table, so that nothing jumps. */
 function Accounting({ table }: { readonly table: ProcessesResponse | undefined }) {
-  if (table === undefined) return <p className="hint accounting" />
-  const { hostBusy, reaped, unattributed } = table.accounting
-  if (hostBusy === null) return null
+  const { hostBusy, reaped, unattributed } = table?.accounting ?? {}
+  const lines = [
+    ['Busy', formatValue(hostBusy, '{cpu}')],
+    ['of it ended within the second', formatValue(reaped, '{cpu}')],
+    ['of it not attributable', formatValue(unattributed, '{cpu}')],
+    ['Processes', formatValue(table?.total, '')],
+  ] as const
   return (
-    <p className="muted hint accounting">
-      {formatValue(hostBusy, '{cpu}')} busy; ended within the second {formatValue(reaped, '{cpu}')}, not attributable{' '}
-      {formatValue(unattributed, '{cpu}')}. {table.total} processes.
-      {table.limitedView === undefined ? '' : ` ${table.limitedView}`}
-    </p>
+    <>
+      <dl className="muted hint accounting">
+        {lines.map(([name, text]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+      {table?.limitedView !== undefined && <p className="muted hint">{table.limitedView}</p>}
+    </>
   )
 }

@@ -29,7 +29,7 @@ export function TopBar({ open }: { readonly open: (overlay: Overlay) => void }) 
       <div className="where">
         <h1>{pageTitles[page]}</h1>
         <span className="host muted" title={facts === undefined ? '' : `${facts.osName}, kernel ${facts.kernel}`}>
-          {facts === undefined ? ' ' : `${facts.hostName} · ${facts.osName} · ${facts.logicalCpus} CPUs`}
+          {facts === undefined ? '\u00a0' : `${facts.hostName} · ${facts.osName} · ${facts.logicalCpus} CPUs`}
         </span>
       </div>
       <span className={`link is-${state}`} role="status">
