@@ -1,12 +1,9 @@
 import { parseTimeExpression } from '../base/time-expression.ts'
 import { commit, version } from '../base/version.ts'
-import { derivedDef, derivedNames, metricDef, metricNames } from '../catalogue/catalogue.ts'
 import type { CollectorState } from '../collect/registry.ts'
-import { planDerived } from '../derive/plan.ts'
 import type { Platform } from '../platform/platform.ts'
 import { currentTick, tickAt } from '../query/current.ts'
 import { history } from '../query/history.ts'
-import { selectMetric, shownUnit } from '../query/selection.ts'
 import { QueryError, type Sources } from '../query/sources.ts'
 import { type StoredEvent, StoreError, type TimeRange } from '../store/store.ts'
 import type {
@@ -16,11 +13,10 @@ import type {
   HistoryQuery,
   HistoryResponse,
   HostFacts,
-  MetricInfo,
-  MetricsResponse,
   SignalRequest,
 } from './contract.ts'
 import { createExposition } from './exposition/exposition.ts'
+import { describeMetrics } from './metrics-answer.ts'
 import { ApiError } from './problems.ts'
 import type { ProcessAnswers } from './process-answers.ts'
 import type { EventsQuery, MonitorService } from './service.ts'
@@ -126,50 +122,4 @@ async function signal(
     refused: 'signal_refused',
   } as const
   throw new ApiError(codes[result.outcome], result.why)
-}
-
-function describeMetrics(sources: Sources, collectors: readonly CollectorState[]): MetricsResponse {
-  const all = sources.series.all()
-  const labelsOf = new Map<string, Readonly<Record<string, string>>[]>()
-  for (const series of all) {
-    if (series === undefined) continue
-    const list = labelsOf.get(series.metric)
-    if (list === undefined) labelsOf.set(series.metric, [series.labels])
-    else list.push(series.labels)
-  }
-  for (const { derived, labels } of planDerived(all)) {
-    const list = labelsOf.get(derived)
-    if (list === undefined) labelsOf.set(derived, [labels])
-    else list.push(labels)
-  }
-  const reasons = collectors.filter((state) => state.why !== undefined)
-  const absent = reasons.map((state) => `${state.name}: ${state.why}`).join('; ')
-  const stored = metricNames.map((name): MetricInfo => {
-    const def = metricDef(name)
-    const series = labelsOf.get(name) ?? []
-    return {
-      name,
-      kind: def.kind,
-      unit: def.kind === 'counter' ? shownUnit(selectMetric(name, {})) : def.unit,
-      help: def.help,
-      ...(def.source.linux === undefined ? {} : { source: def.source.linux }),
-      labels: Object.keys(def.labels),
-      series,
-      ...(series.length === 0 && absent !== '' ? { absent } : {}),
-    }
-  })
-  const computed = derivedNames.map((name): MetricInfo => {
-    const def = derivedDef(name)
-    const series = labelsOf.get(name) ?? []
-    return {
-      name,
-      kind: 'derived',
-      unit: def.unit,
-      help: def.help,
-      formula: def.formula,
-      labels: Object.keys(def.labels),
-      series,
-    }
-  })
-  return { metrics: [...computed, ...stored] }
 }
