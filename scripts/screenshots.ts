@@ -1,55 +1,144 @@
 /**
  * Retakes docs/screenshots: every page, light and dark, wide and narrow, in the Chromium of this machine.
- * `node scripts/run.mjs scripts/screenshots.ts URL`, with the link that `sysmon web` prints.
+ * `node scripts/run.mjs scripts/screenshots.ts`, as root on Linux after `npm run build`, starts a machine of its own to
+ * take them of (scripts/demo-machine.sh) and lets it run for a while. `--link URL`, as `sysmon web` prints it: of that
+ * daemon instead. `--only overview,cpu` some pages; `--full` down to their ends; `--folder F` elsewhere; `--png`.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { chromium } from 'playwright-core'
+import { parseArgs } from 'node:util'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { executableName } from './house/executable.ts'
 import { root } from './house/files.ts'
 
-const [url] = process.argv.slice(2)
+const { values: options } = parseArgs({
+  options: {
+    link: { type: 'string' },
+    only: { type: 'string' },
+    folder: { type: 'string', default: path.join(root, 'docs/screenshots') },
+    full: { type: 'boolean', default: false },
+    png: { type: 'boolean', default: false },
+    /** How long the machine runs before the first picture: the charts show five minutes. */
+    seconds: { type: 'string', default: '310' },
+  },
+})
+
+interface Shot {
+  readonly name: string
+  readonly address: string
+  readonly act?: (page: Page) => Promise<unknown>
+}
+const pages = [
+  'overview',
+  'cpu',
+  'memory',
+  'disks',
+  'network',
+  'pressure',
+  'services',
+  'sensors',
+  'processes',
+  'sysmon',
+]
+const shots: readonly Shot[] = [
+  ...pages.map((name) => ({ name, address: name === 'overview' ? '/' : `/${name}` })),
+  { name: 'login', address: '/signin' },
+  { name: 'process', address: '/processes', act: (page) => page.locator('tbody .plain').first().click() },
+  { name: 'palette', address: '/', act: (page) => page.keyboard.press('Control+k') },
+  { name: 'help', address: '/', act: (page) => page.keyboard.press('?') },
+]
+const sizes = [
+  { size: 'wide', width: 1440, height: 900 },
+  { size: 'narrow', width: 390, height: 844 },
+] as const
+
+/** Something to see on each: numbers in legends and rows in tables, or the reason why there are none. */
+async function settle(page: Page, { name, act }: Shot): Promise<void> {
+  if (name === 'login') return page.getByLabel('Password').waitFor()
+  await page.locator('.legend b, .absent').first().waitFor()
+  await page.locator('.table-row .plain, .top-table .plain').first().waitFor()
+  await page.waitForFunction(() => document.querySelector('.is-loading') === null)
+  await act?.(page)
+  if (name === 'process') await page.locator('.drawer .spark canvas').first().waitFor()
+  if (name === 'palette' || name === 'help') await page.getByRole('dialog').waitFor()
+}
+
+/** WebP of 85 is a third of the PNG; playwright takes none, the browser does. */
+async function shoot(page: Page, name: string): Promise<void> {
+  const file = path.join(options.folder, `${name}.${options.png ? 'png' : 'webp'}`)
+  if (options.png) {
+    await page.screenshot({ path: file, fullPage: options.full })
+    return
+  }
+  const browserOwn = await page.context().newCDPSession(page)
+  const { data } = await browserOwn.send('Page.captureScreenshot', { format: 'webp', quality: 85 })
+  await Bun.write(file, Buffer.from(data, 'base64'))
+}
+
+async function shootAll(browser: Browser, link: string): Promise<number> {
+  const entrance = await browser.newContext()
+  const first = await entrance.newPage()
+  await first.goto(link)
+  await first.locator('.legend b').first().waitFor()
+  const storageState = await entrance.storageState()
+  await entrance.close()
+  const wanted = shots.filter(({ name }) => options.only === undefined || options.only.split(',').includes(name))
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const { size, width, height } of sizes) {
+      const page = await browser.newPage({ viewport: { width, height }, colorScheme, storageState })
+      for (const shot of wanted) {
+        await page.goto(new URL(shot.address, link).href)
+        await settle(page, shot)
+        await shoot(page, `${shot.name}-${size}-${colorScheme}`)
+      }
+      await page.close()
+    }
+  }
+  return wanted.length * sizes.length * 2
+}
+
+interface Machine {
+  readonly link: string
+  readonly end: () => Promise<void>
+}
+
+/** Ends with its standard input, so also when this script is killed. */
+async function startMachine(): Promise<Machine> {
+  const executable = path.join(root, 'dist', executableName('sysmon', false))
+  const folder = mkdtempSync(path.join(tmpdir(), 'demo-'))
+  const probe = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
+  const { port } = probe
+  probe.stop()
+  const apart = ['unshare', '--mount', '--pid', '--uts', '--fork', '--kill-child', '--mount-proc']
+  const machine = Bun.spawn([...apart, path.join(root, 'scripts/demo-machine.sh'), executable, folder, String(port)], {
+    stdin: 'pipe',
+    stdout: 'ignore',
+    stderr: 'inherit',
+  })
+  console.log(`the machine runs; pictures in ${options.seconds} s`)
+  await Bun.sleep(Number(options.seconds) * 1000)
+  const { stdout } = Bun.spawnSync([executable, 'web', '--json', '--data-dir', path.join(folder, 'data')])
+  const end = async (): Promise<void> => {
+    machine.stdin.end()
+    await machine.exited
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { link: (JSON.parse(stdout.toString()) as { url: string }).url, end }
+}
+
 const executablePath = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => Bun.which(name)).find(Boolean)
-if (url === undefined || executablePath === undefined || executablePath === null) {
-  console.error(url === undefined ? 'usage: scripts/screenshots.ts URL' : 'there is no Chromium on this machine')
+if (executablePath === undefined || executablePath === null) {
+  console.error('there is no Chromium on this machine')
   process.exit(2)
 }
-
-const pages = [
-  ['overview', '/'],
-  ['cpu', '/cpu'],
-  ['memory', '/memory'],
-  ['disks', '/disks'],
-  ['network', '/network'],
-  ['pressure', '/pressure'],
-  ['services', '/services'],
-  ['sensors', '/sensors'],
-  ['processes', '/processes'],
-  ['process', '/processes?pid=1'],
-  ['sysmon', '/sysmon'],
-  ['signin', '/signin'],
-] as const
-const sizes = [
-  ['wide', 1440, 900],
-  ['narrow', 390, 844],
-] as const
-
-const folder = path.join(root, 'docs/screenshots')
-mkdirSync(folder, { recursive: true })
+mkdirSync(options.folder, { recursive: true })
+const machine = options.link === undefined ? await startMachine() : undefined
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
-const entrance = await browser.newContext()
-await (await entrance.newPage()).goto(url)
-const storageState = await entrance.storageState()
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const [size, width, height] of sizes) {
-    const page = await browser.newPage({ viewport: { width, height }, colorScheme, storageState })
-    for (const [name, address] of pages) {
-      await page.goto(new URL(address, url).href)
-      if (name !== 'signin') await page.locator('.legend b, .process-table tbody tr').first().waitFor()
-      if (name === 'process') await page.locator('.drawer .spark canvas').first().waitFor()
-      await page.screenshot({ path: path.join(folder, `${name}-${size}-${colorScheme}.png`) })
-    }
-    await page.close()
-  }
+try {
+  const count = await shootAll(browser, options.link ?? machine?.link ?? '')
+  console.log(`${count} screenshots in ${options.folder}`)
+} finally {
+  await browser.close()
+  await machine?.end()
 }
-await browser.close()
-console.log(`${pages.length * sizes.length * 2} screenshots in ${path.relative(root, folder)}`)

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# A machine to take pictures of: a host named demo, with its own processes, mounts and services, on which sysmond records.
+#   unshare --mount --pid --uts --fork --kill-child --mount-proc scripts/demo-machine.sh EXECUTABLE FOLDER PORT
+# Needs root. It runs until its standard input ends. FOLDER keeps the record; `sysmon web` gets in with --data-dir FOLDER/data.
+set -eu
+executable=$1 folder=$2 port=$3
+mount --make-rprivate /
+hostname demo
+# What else is mounted is this machine's own business.
+awk '$2 !~ "^/($|proc|sys|dev|tmp|run)" { print $2 }' /proc/mounts | sort -r | while read -r place; do umount -l "$place" || true; done
+
+mkdir -p "$folder/bin" "$folder/data" "$folder/www" /var/lib/sysmon
+cp "$executable" "$folder/bin/sysmon"
+ln -sf sysmon "$folder/bin/sysmond"
+mount --bind "$folder/data" /var/lib/sysmon
+export PATH="$folder/bin:$PATH" HOME=/root
+unset $(env | sed -n 's/^\([A-Za-z_]*\)=.*/\1/p' | grep -vE '^(PATH|HOME|LANG)$')
+cd /
+
+groups=/sys/fs/cgroup
+[ -d $groups/unified ] && groups=$groups/unified
+# As the service manager starts a service: in a control group of its own.
+service() {
+  local group="$groups/system.slice/$1.service"
+  shift
+  mkdir -p "$group"
+  bash -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$group" "$@" >/dev/null 2>&1 </dev/null &
+}
+ended() {
+  kill $(jobs -p) 2>/dev/null || true
+  wait
+  rmdir $groups/system.slice/*.service 2>/dev/null || true
+  rmdir $groups/system.slice 2>/dev/null || true
+}
+trap ended EXIT
+
+service sysmond sysmond --web=127.0.0.1:"$port" --data-dir=/var/lib/sysmon
+service web python3 -m http.server 18081 --bind 127.0.0.1 --directory "$folder/www"
+service cache python3 -c 'import time; kept = bytearray(240 << 20); time.sleep(1e6)'
+service database bash -c 'while :; do dd if=/dev/zero of='"$folder"'/wal bs=64k count=320 oflag=dsync; sleep 4; done'
+service backup bash -c 'while :; do tar -c /usr/share/doc | gzip -1 >'"$folder"'/backup.gz; sleep 55; done'
+service worker stress-ng --cpu 1 --cpu-load 22 --vm 1 --vm-bytes 96m --vm-hang 4
+service cron bash -c 'while :; do sleep 25; md5sum /usr/bin/[a-m]*; done'
+service probe bash -c 'while :; do curl -s http://127.0.0.1:18081/; sleep 0.5; done'
+for name in 1 2 3; do sleep 100000 & done
+cat >/dev/null
