@@ -1,10 +1,14 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Hono } from 'hono'
 import { createApp } from '../src/api/app.ts'
 import type { HealthResponse, Problem } from '../src/api/contract.ts'
 import { createMonitor, readTime } from '../src/api/monitor.ts'
 import { createProcessAnswers } from '../src/api/process-answers.ts'
+import { createExchange } from '../src/exchange/exchange.ts'
 import { createLinuxPlatform } from '../src/platform/linux/platform.ts'
 import type { Platform } from '../src/platform/platform.ts'
+import { defaultRetention } from '../src/store/sqlite/retention.ts'
 import { type PipelineMachine, pipelineMachine } from './pipeline-machine.ts'
 
 /** The API over a recorded machine on a clock that a test moves: real routes, queries, ring and store, no port. */
@@ -51,9 +55,15 @@ export async function apiMachine(startMs?: number): Promise<ApiMachine> {
     health: () => ({ status: 'healthy' }) as HealthResponse,
     onSignal: (pid, signal, outcome) => signals.push(`${signal} ${pid} ${outcome}`),
   })
+  const exchange = createExchange({
+    sources: machine.sources,
+    retention: () => ({ secondsMs: defaultRetention.secondsMs, hoursMs: defaultRetention.hoursMs }),
+    dataDir: join(tmpdir(), `sysmon-exchange-${process.pid}`),
+  })
   const app = createApp({
     service,
     parseTime: (text) => readTime(text, machine.clock.wallMs(), 'UTC'),
+    exchange: async () => exchange,
     onInternalError: (error, path) => internalErrors.push({ error, path }),
   })
   return {

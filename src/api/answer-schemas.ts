@@ -10,6 +10,7 @@ import type {
   ProcessHistoryResponse,
   ProcessResponse,
 } from './contract.ts'
+import type { ImportReport } from './exchange-contract.ts'
 
 /**
  * The shapes of answers for the OpenAPI document. Loaded with it, not before: nothing that is sent is checked against
@@ -198,6 +199,23 @@ const health = v.strictObject({
   limitations: v.array(v.strictObject({ what: v.string(), lost: v.string(), cure: v.string() })),
 })
 
+const importReport = v.strictObject({
+  dryRun: v.pipe(v.boolean(), v.description('Nothing was kept: it was only asked what would be.')),
+  ticks: v.number(),
+  values: v.strictObject({
+    added: v.pipe(v.number(), v.description('New to the record.')),
+    known: v.pipe(v.number(), v.description('The record has the same.')),
+    different: v.pipe(v.number(), v.description('The record has another value, and keeps it.')),
+    settled: v.pipe(v.number(), v.description('Of a time whose seconds were dropped once it was rolled up: left out.')),
+  }),
+  expiredTicks: v.pipe(v.number(), v.description('Older than anything that is kept: left out.')),
+  soonRolledUpTicks: v.pipe(v.number(), v.description('Older than seconds are kept: only their minutes stay.')),
+  series: v.number(),
+  newSeries: v.pipe(v.array(v.string()), v.description('Those that the record did not know.')),
+  startUnixMs: unixMs,
+  endUnixMs: unixMs,
+})
+
 const problem = v.pipe(
   v.strictObject({
     type: v.string(),
@@ -226,6 +244,7 @@ export const answerSchemas = {
   Events: events,
   CollectorHealth: collectorHealth,
   Health: health,
+  ImportReport: importReport,
   Problem: problem,
 } as const
 
@@ -250,6 +269,7 @@ export const agree: {
   readonly processHistory: Agrees<typeof processHistory, ProcessHistoryResponse>
   readonly events: Agrees<typeof events, EventsResponse>
   readonly health: Agrees<typeof health, HealthResponse>
+  readonly importReport: Agrees<typeof importReport, ImportReport>
   readonly problem: Agrees<typeof problem, Problem>
 } = {
   current: true,
@@ -260,5 +280,6 @@ export const agree: {
   processHistory: true,
   events: true,
   health: true,
+  importReport: true,
   problem: true,
 }

@@ -2,12 +2,14 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { deliver } from './delivery.ts'
+import type { ExchangeService } from './exchange-contract.ts'
 import { methodsOf } from './methods.ts'
 import { describe } from './openapi/describe.ts'
 import { problemResponse } from './problem-response.ts'
 import { ApiError } from './problems.ts'
 import { check } from './request-check.ts'
 import { descriptionRoutes } from './routes/description.ts'
+import { exchangeRoutes } from './routes/exchange.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { processRoutes } from './routes/processes.ts'
 import { eventsQuery } from './schemas.ts'
@@ -20,6 +22,8 @@ export interface AppOptions {
   readonly service: MonitorService
   /** Reads `at`, `start`, `end`. Throws ApiError invalid_time. */
   readonly parseTime: (text: string) => number
+  /** Export and import; loaded at the first request. */
+  readonly exchange?: () => Promise<ExchangeService>
   /** Told of errors that are ours. */
   readonly onInternalError: (error: Error, path: string) => void
 }
@@ -28,10 +32,11 @@ export interface AppOptions {
  * The routes. They validate, call the service and turn what it throws into problem documents; they know no store and no
  * operating system. The same app answers on the local socket and on the web listener.
  */
-export function createApp({ service, parseTime, onInternalError }: AppOptions): Hono {
+export function createApp({ service, parseTime, onInternalError, exchange = noExchange }: AppOptions): Hono {
   const app = new Hono()
   const allowed = methodsOf(app)
   app.use(deliver)
+  exchangeRoutes(app, { exchange, parseTime, now: () => service.now() })
   app.use(bodyLimit({ maxSize: bodyLimitBytes, onError: () => problemResponse('body_too_large', 'over 1 MiB') }))
   app.notFound((c) => {
     const asked = `${c.req.method} ${c.req.path}`
@@ -54,6 +59,9 @@ export function createApp({ service, parseTime, onInternalError }: AppOptions): 
   descriptionRoutes(app)
   return app
 }
+
+const noExchange = (): Promise<ExchangeService> =>
+  Promise.reject(new ApiError('store_unavailable', 'there is no record here that could be exchanged'))
 
 function daemonRoutes(app: Hono, service: MonitorService): void {
   app.get(

@@ -11,6 +11,8 @@ export const deliver: MiddlewareHandler = async (c, next) => {
   if (cacheControl === null) headers.set('cache-control', 'no-store')
   if (status !== 200 || c.res.body === null) return
   const mayBeKept = cacheControl !== null && !cacheControl.includes('no-store')
+  // RFC 9111 5.2.2.6: as it is, and as it comes.
+  if (cacheControl?.includes('no-transform') === true) return
   const isText = /^(?:text\/|application\/(?:json|problem\+json|openmetrics-text))/.test(
     headers.get('content-type') ?? '',
   )

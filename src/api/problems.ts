@@ -45,6 +45,12 @@ export const problems = {
     cure: 'Run sysmond as the owner of the process or as root.',
   },
   signal_refused: { status: 409, title: 'That process is not signalled', cure: 'Choose another process or signal.' },
+  import_refused: {
+    status: 400,
+    title: 'What was to be read in does not fit',
+    cure: 'Correct the named lines and send it again: nothing of it was kept.',
+  },
+  import_running: { status: 409, title: 'Another import is under way', cure: 'Wait until it has ended.' },
   unsupported_media: { status: 415, title: 'The body is not JSON', cure: 'Send Content-Type: application/json.' },
   body_too_large: { status: 413, title: 'The body is too large', cure: 'Send at most 1 MiB.' },
   unauthorized: {

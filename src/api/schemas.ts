@@ -127,6 +127,37 @@ export const signalBody = v.strictObject({
   ),
 })
 
+export const exportQuery = v.strictObject({
+  content: v.optional(
+    v.pipe(v.picklist(['samples', 'processes']), v.description('Values of metrics, or the table of processes.')),
+  ),
+  metric: v.optional(
+    v.pipe(
+      name,
+      v.description('Names of metrics between commas. Left out: every one that is stored.'),
+      v.examples(['system.memory.usage,system.cpu.utilization']),
+    ),
+  ),
+  start: v.optional(start),
+  end: v.optional(end),
+  resolution: v.optional(
+    v.pipe(
+      v.string(),
+      v.maxLength(64, 'too long for a resolution'),
+      v.description('Length of a step. Left out or `1s`: every tick as it is, which can be read in again.'),
+      v.examples(['1m', '1h']),
+    ),
+  ),
+  format: v.optional(v.pipe(v.picklist(['csv', 'jsonl', 'parquet']), v.description('Left out: `csv`.'))),
+})
+
+export const importQuery = v.strictObject({
+  format: v.optional(
+    v.pipe(v.picklist(['csv', 'jsonl', 'parquet', 'openmetrics']), v.description('Left out: what Content-Type says.')),
+  ),
+  dry_run: v.optional(flag('Only tell what would happen.')),
+})
+
 export const eventsQuery = v.strictObject({
   start: v.optional(start),
   end: v.optional(end),

@@ -55,6 +55,11 @@ export class SeriesTable {
     return series.id
   }
 
+  /** The id of the series; `undefined` when there is none yet. */
+  find<N extends MetricName>(metric: N, labels: LabelsFor<N>): SeriesId | undefined {
+    return this.#byKey.get(keyOf(metric, labels as Record<string, string>))
+  }
+
   get(id: SeriesId): Series | undefined {
     return this.#series[id]
   }

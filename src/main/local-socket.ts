@@ -88,15 +88,25 @@ function openToGroup(path: string, groupId: number): void {
   chmodSync(path, ownerAndGroup)
 }
 
+const isExchange = (path: string): boolean => path === '/api/v1/export' || path === '/api/v1/import'
+/** Of one request, bytes: a file that is read in. */
+const largestBodyBytes = 8 * 2 ** 30
+
 function listen({ path, answer, live }: LocalSocketOptions): { stop(force: boolean): Promise<void> } {
   // The socket is never open to others, not even for a moment.
   const before = process.umask(0o777 & ~ownerOnly)
   try {
     return Bun.serve({
       unix: path,
-      fetch: (request, server) =>
-        new URL(request.url).pathname === livePath ? answerLive(live, server, request, owner) : answer(request),
+      fetch: (request, server) => {
+        const { pathname } = new URL(request.url)
+        if (pathname === livePath) return answerLive(live, server, request, owner)
+        // Long files pause while the disk at either end does; else who is silent for ten seconds is cut off.
+        if (isExchange(pathname)) server.timeout(request, 0)
+        return answer(request)
+      },
       websocket: live.websocket,
+      maxRequestBodySize: largestBodyBytes,
       development: false,
     })
   } catch (error) {

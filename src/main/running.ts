@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { createApp } from '../api/app.ts'
 import type { HealthResponse, HostFacts } from '../api/contract.ts'
+import type { ExchangeService } from '../api/exchange-contract.ts'
 import { createLiveHub, type LiveHub } from '../api/live/hub.ts'
 import { createMonitor, readTime } from '../api/monitor.ts'
 import { createProcessAnswers } from '../api/process-answers.ts'
@@ -94,6 +95,7 @@ export class Running {
   readonly #service: MonitorService
   readonly #stream: LiveHub
   #socket: LocalSocket | undefined
+  #exchange: Promise<ExchangeService> | undefined
   #web: WebListener | undefined
   #figures: { readonly databaseBytes: number; readonly walBytes: number; readonly untilTick: number } | undefined
   #hasBegun = false
@@ -315,9 +317,22 @@ export class Running {
     const { clock, logger } = this.parts
     return createApp({
       service: this.#service,
+      exchange: () => this.#openExchange(),
       parseTime: (text) => readTime(text, clock.wallMs(), ownZone()),
       onInternalError: (error, path) => logger.error('a request failed', { path, error }),
     })
+  }
+
+  #openExchange(): Promise<ExchangeService> {
+    const { retention, dataDir } = this.parts.config
+    this.#exchange ??= import('../exchange/exchange.ts').then(({ createExchange }) =>
+      createExchange({
+        sources: this.#sources,
+        retention: () => ({ secondsMs: retention.secondTierMs, hoursMs: retention.hourTierMs }),
+        dataDir,
+      }),
+    )
+    return this.#exchange
   }
 
   #seen(frame: Frame): void {

@@ -29,6 +29,8 @@ const answerSignal = (outcome: string) =>
   Object.assign(api.platform.processes, { signal: async () => ({ outcome, why: 'as the test wants' }) })
 const pastQuery = '/api/v1/metrics/history?metric=system.cpu.utilization'
 
+const someCsv = 'unix_ms,system.memory.limit\n1767600000000,1\n'
+
 /** Each route, asked in every way that its answer differs. */
 const samples: Readonly<Record<string, readonly (readonly [path: string, init?: () => RequestInit])[]>> = {
   'GET /api/v1/metrics': [['/api/v1/metrics']],
@@ -54,6 +56,14 @@ const samples: Readonly<Record<string, readonly (readonly [path: string, init?: 
     ],
   ],
   'GET /api/v1/events': [['/api/v1/events']],
+  'GET /api/v1/export': [
+    ['/api/v1/export?start=-1m'],
+    ['/api/v1/export?format=jsonl'],
+    ['/api/v1/export?format=parquet'],
+  ],
+  'POST /api/v1/import': [
+    ['/api/v1/import?dry_run=true', () => ({ method: 'POST', headers: { 'content-type': 'text/csv' }, body: someCsv })],
+  ],
   'GET /health': [['/health']],
   'GET /openapi.json': [['/openapi.json']],
   'GET /docs': [['/docs']],
@@ -140,6 +150,12 @@ const provocations: Partial<Record<ProblemCode, readonly [route: string, path: s
   process_replaced: ['POST /api/v1/processes/{pid}/signal', '/api/v1/processes/300/signal', () => told('replaced')],
   signal_denied: ['POST /api/v1/processes/{pid}/signal', '/api/v1/processes/300/signal', () => told('denied')],
   signal_refused: ['POST /api/v1/processes/{pid}/signal', '/api/v1/processes/300/signal', () => told('refused')],
+  import_refused: [
+    'POST /api/v1/import',
+    '/api/v1/import?format=csv',
+    () => ({ method: 'POST', body: 'unix_ms,no.such.metric\n' }),
+  ],
+  import_running: ['POST /api/v1/import', '/api/v1/import?format=csv', () => besidesAnother()],
   unsupported_media: ['POST /api/v1/metrics/query', '/api/v1/metrics/query', () => ({ method: 'POST', body: '{}' })],
   body_too_large: [
     'POST /api/v1/metrics/query',
@@ -148,6 +164,12 @@ const provocations: Partial<Record<ProblemCode, readonly [route: string, path: s
   ],
   store_unavailable: ['GET /api/v1/events', '/api/v1/events', () => failing(new StoreError('io', 'disk I/O error'))],
   internal: ['GET /api/v1/events', '/api/v1/events', () => failing(new TypeError('of ours'))],
+}
+/** An import whose body does not end is under way. */
+function besidesAnother(): RequestInit {
+  const body = new ReadableStream<Uint8Array>({ pull: () => new Promise<void>(() => undefined) })
+  void api.app.request('/api/v1/import?format=csv', { method: 'POST', body, duplex: 'half' } as RequestInit)
+  return { method: 'POST', body: 'unix_ms\n' }
 }
 function told(outcome: string): RequestInit {
   answerSignal(outcome)

@@ -55,6 +55,7 @@ const tags = [
   { name: 'metrics', description: 'Numbers of the machine: now, over time, and what there is.' },
   { name: 'processes', description: 'The table of processes at any recorded second.' },
   { name: 'events', description: 'What happened.' },
+  { name: 'exchange', description: 'The record out of the house and back in.' },
   { name: 'daemon', description: 'sysmon itself.' },
   { name: 'description', description: 'This description.' },
 ] as const

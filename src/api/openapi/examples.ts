@@ -36,6 +36,17 @@ const process = {
 }
 
 export const answerExamples: Readonly<Record<string, unknown>> = {
+  ImportReport: {
+    dryRun: false,
+    ticks: 900,
+    values: { added: 8100, known: 0, different: 0, settled: 0 },
+    expiredTicks: 0,
+    soonRolledUpTicks: 0,
+    series: 9,
+    newSeries: [],
+    startUnixMs: unixMs - 900_000,
+    endUnixMs: unixMs,
+  },
   Current: {
     unixMs,
     seq: 4711,
