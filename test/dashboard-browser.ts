@@ -54,6 +54,7 @@ export interface Dashboard {
 export interface StreamMessage {
   readonly type: string
   readonly seq?: number
+  readonly unixMs?: number
 }
 
 export function withDashboard(setup: DashboardSetup = {}): Dashboard {

@@ -4,6 +4,7 @@ import { after } from '../browser.ts'
 import { api, sayError } from '../data/api.ts'
 import { useCell } from '../data/cell.ts'
 import { processes, topLimit } from '../data/feed.ts'
+import { health } from '../data/health.ts'
 import { go, hoveredMs, place } from '../data/place-store.ts'
 import { formatClock, formatMoment, formatPercent, formatValue } from '../format/values.ts'
 
@@ -21,12 +22,15 @@ export interface Moment {
 export function useMoment(limit: number | undefined, followsPointer: boolean): Moment {
   const now = useCell(processes)
   const hovered = useCell(hoveredMs)
+  const oldestMs = useCell(health)?.oldest_unix_ms
   const { atMs: pinned, view } = useCell(place)
   // A window in the past without a chosen second shows its last one.
   const atMs = pinned ?? (followsPointer ? hovered : undefined) ?? (view.kind === 'fixed' ? view.endMs : undefined)
   const [past, setPast] = useState<Moment>({})
   useEffect(() => {
     if (atMs === undefined) return setPast({})
+    // Known without being asked for: the pointer goes over much that is older than the record.
+    if (oldestMs !== undefined && atMs < oldestMs) return setPast({ atMs, problem: unrecorded })
     const abort = new AbortController()
     const cancel = after(restMs, () => {
       const query = { at: atMs, sort: 'cpu', ...(limit === undefined ? {} : { limit }) }
@@ -41,10 +45,12 @@ export function useMoment(limit: number | undefined, followsPointer: boolean): M
       cancel()
       abort.abort()
     }
-  }, [atMs, limit])
+  }, [atMs, limit, oldestMs])
   if (atMs === undefined) return now === undefined ? {} : { table: now }
   return { ...past, atMs }
 }
+
+const unrecorded = 'Nothing was recorded yet at this time.'
 
 /** The table has its height before it has rows, and rows keep their places when the order changes: nothing jumps. */
 const places = Array.from({ length: topLimit }, (_, place) => `place ${place}`)
