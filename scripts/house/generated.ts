@@ -1,6 +1,7 @@
 import { cliReference } from '../docs-cli.ts'
 import { apiReference } from './api-reference.ts'
 import { configReference } from './config-reference.ts'
+import { liveProtocol, liveProtocolFile } from './live-protocol.ts'
 import { metricsReference } from './metrics-reference.ts'
 import { trapsReference } from './traps.ts'
 
@@ -10,5 +11,6 @@ export const generated: Readonly<Record<string, () => string | Promise<string>>>
   'docs/api.md': apiReference,
   'docs/cli.md': cliReference,
   'docs/config.md': configReference,
+  [liveProtocolFile]: liveProtocol,
   'docs/traps.md': trapsReference,
 }

@@ -4,7 +4,9 @@ import type { Violation } from './arrows.ts'
 export const longestFileLines = 400
 
 /** Longer files, each with the reason. */
-export const longFiles: Readonly<Record<string, string>> = {}
+export const longFiles: Readonly<Record<string, string>> = {
+  'src/api/live/generated/sysmon/live/v1/live_pb.ts': 'generated from proto/',
+}
 
 export function checkSize(file: string, source: string): Violation[] {
   const lines = source.split('\n').length - 1

@@ -1,4 +1,5 @@
-import { closeCodes, type LiveProblem } from '../live-contract.ts'
+import { closeCodes } from '../live-contract.ts'
+import type { LiveEncoding, LiveFrame } from './encoding.ts'
 import type { LiveGroup } from './group.ts'
 import type { TableQuery } from './subscription.ts'
 
@@ -6,6 +7,7 @@ import type { TableQuery } from './subscription.ts'
 export interface LiveSocket {
   /** Bytes sent; -1: queued behind others; 0: not sent. */
   sendText(text: string): number
+  sendBinary(bytes: Uint8Array<ArrayBuffer>): number
   getBufferedAmount(): number
   close(code: number, reason: string): void
   terminate(): void
@@ -55,6 +57,8 @@ export class LiveConnection {
 
   constructor(
     readonly identity: LiveIdentity,
+    /** How it is spoken to; `undefined`: what that takes is being loaded. */
+    public encoding: LiveEncoding | undefined,
     nowMs: number,
   ) {
     this.#refilledMs = nowMs
@@ -113,13 +117,16 @@ export class LiveConnection {
     return false
   }
 
-  send(text: string, nowMs: number): void {
-    if (this.#socket?.sendText(text) === 0) this.#fallBehind(nowMs)
+  send(frame: LiveFrame, nowMs: number): void {
+    if (this.#put(frame) === 0) this.#fallBehind(nowMs)
   }
 
   problem(code: string, detail: string): void {
-    const problem: LiveProblem = { type: 'problem', code, detail }
-    this.#socket?.sendText(JSON.stringify(problem))
+    if (this.encoding !== undefined) this.#put(this.encoding.problem(code, detail))
+  }
+
+  #put(frame: LiveFrame): number | undefined {
+    return typeof frame === 'string' ? this.#socket?.sendText(frame) : this.#socket?.sendBinary(frame)
   }
 
   close(code: number, reason: string): void {

@@ -1,26 +1,31 @@
 import type { HostFacts } from '../contract.ts'
 import type { LiveSeries, Tick } from '../live-contract.ts'
 import type { LiveConnection } from './connection.ts'
+import type { LiveEncoding, LiveFrame } from './encoding.ts'
 import type { LiveValues } from './values.ts'
 
 export interface EncodedDelta {
   readonly seq: number
   /** Only who has this tick may be given the delta. */
   readonly previousSeq: number | undefined
-  readonly text: string
+  readonly frame: LiveFrame
 }
 
-/** All who want the same metrics. What they are sent is encoded once. */
+/** All who want the same metrics in the same encoding. What they are sent is encoded once. */
 export class LiveGroup {
   readonly members = new Set<LiveConnection>()
   readonly #ids: number[] = []
+  /** Of the last tick; one array for all ticks. */
+  readonly #changed: number[] = []
+  readonly #numberOf = (id: number): number => this.values.valueOf(id)
   /** Series of the hub that have been looked at. */
   #looked = 0
-  #snapshot: { readonly seq: number; readonly text: string } | undefined
+  #snapshot: { readonly seq: number; readonly frame: LiveFrame } | undefined
 
   constructor(
     readonly key: string,
     private readonly wants: (metric: string) => boolean,
+    private readonly encoding: LiveEncoding,
     private readonly values: LiveValues,
     private readonly host: HostFacts,
   ) {}
@@ -41,34 +46,27 @@ export class LiveGroup {
   delta(tick: Tick): EncodedDelta {
     const fresh = this.#adopt()
     const { values } = this
-    let changes = ''
-    for (const id of this.#ids) {
-      if (!values.hasChanged(id)) continue
-      changes += `${changes === '' ? '' : ','}[${id},${numberText(values.valueOf(id))}]`
-    }
-    const series = fresh.length === 0 ? '' : `,"series":${JSON.stringify(fresh)}`
+    this.#changed.length = 0
+    for (const id of this.#ids) if (values.hasChanged(id)) this.#changed.push(id)
     return {
       seq: tick.seq,
       previousSeq: values.previousSeq,
-      text: `{"type":"delta",${tickText(tick)}${series},"changes":[${changes}]}`,
+      frame: this.encoding.delta(tick, fresh, this.#changed, this.#numberOf),
     }
   }
 
-  snapshot(tick: Tick, since: number | undefined): string {
-    if (this.#snapshot?.seq !== tick.seq) this.#snapshot = { seq: tick.seq, text: this.#encodeSnapshot(tick) }
-    const { text } = this.#snapshot
+  snapshot(tick: Tick, since: number | undefined): LiveFrame {
+    if (this.#snapshot?.seq !== tick.seq) this.#snapshot = { seq: tick.seq, frame: this.#encodeSnapshot(tick) }
+    const { frame } = this.#snapshot
     // A number from the future is of another record: what was missed of this one cannot be told.
-    if (since === undefined || since > tick.seq) return `${text}}`
-    return `${text},"missed":${Math.max(0, tick.seq - since - 1)}}`
+    if (since === undefined || since > tick.seq) return frame
+    return this.encoding.withMissed(frame, Math.max(0, tick.seq - since - 1))
   }
 
-  /** Without its closing brace. */
-  #encodeSnapshot(tick: Tick): string {
+  #encodeSnapshot(tick: Tick): LiveFrame {
     this.#adopt()
-    const series = JSON.stringify(this.#ids.map((id) => this.values.series[id]))
-    const values = this.#ids.map((id) => numberText(this.values.valueOf(id))).join(',')
-    const host = JSON.stringify(this.host)
-    return `{"type":"snapshot",${tickText(tick)},"host":${host},"series":${series},"values":[${values}]`
+    const series = this.#ids.map((id) => this.values.series[id] as LiveSeries)
+    return this.encoding.snapshot(tick, this.host, series, this.#numberOf)
   }
 
   /** A large text that the next to come will want anew. */
@@ -76,7 +74,3 @@ export class LiveGroup {
     this.#snapshot = undefined
   }
 }
-
-/** The members of a tick, as JSON without braces. */
-const tickText = (tick: Tick): string => JSON.stringify(tick).slice(1, -1)
-const numberText = (value: number): string => (Number.isFinite(value) ? String(value) : 'null')

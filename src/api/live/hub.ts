@@ -4,8 +4,9 @@ import type { HostFacts } from '../contract.ts'
 import { closeCodes, type Tick } from '../live-contract.ts'
 import { ApiError } from '../problems.ts'
 import { LiveConnection, type LiveIdentity, queueLimitBytes } from './connection.ts'
+import { chooseProtocol, jsonEncoding, type LiveEncoding, type LiveFrame } from './encoding.ts'
 import { type EncodedDelta, LiveGroup } from './group.ts'
-import { parseSubscription, type Subscription, type TableQuery } from './subscription.ts'
+import { checkSubscription, type Subscription, type TableQuery } from './subscription.ts'
 import { type ListProcesses, LiveTables } from './tables.ts'
 import { LiveValues } from './values.ts'
 
@@ -47,8 +48,8 @@ const batch = 250
 
 /** RFC 6455 7.4.1: the message does not follow the rules. */
 const policyViolation = 1008
-
-export const liveProtocol = 'sysmon.v1.json'
+/** The same: the server met what it did not expect. */
+const internalError = 1011
 
 export interface LiveStats {
   readonly connections: number
@@ -85,8 +86,8 @@ export function createLiveHub(parts: LiveHubParts): LiveHub {
 class Hub implements LiveHub {
   readonly #connections = new Set<LiveConnection>()
   readonly #groups = new Map<string, LiveGroup>()
-  readonly #tables = new Map<string, { readonly query: TableQuery; readonly members: Set<LiveConnection> }>()
-  readonly #texts: LiveTables
+  readonly #tables: LiveTables
+  #binary: Promise<LiveEncoding> | undefined
   readonly #limits: LiveLimits
   #values: LiveValues | undefined
   #isClosed = false
@@ -96,7 +97,7 @@ class Hub implements LiveHub {
 
   constructor(private readonly parts: LiveHubParts) {
     this.#limits = { ...defaultLimits, ...parts.limits }
-    this.#texts = new LiveTables(parts.processes)
+    this.#tables = new LiveTables(parts.processes)
   }
 
   readonly websocket: Bun.WebSocketHandler<LiveConnection> = {
@@ -121,16 +122,25 @@ class Hub implements LiveHub {
       this.#refused++
       return false
     }
-    const offered = (request.headers.get('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim())
-    const connection = new LiveConnection(identity, this.#nowMs())
+    const protocol = chooseProtocol(request.headers.get('sec-websocket-protocol'))
+    const isBinary = protocol === 'sysmon.v1.protobuf'
+    const connection = new LiveConnection(identity, isBinary ? undefined : jsonEncoding, this.#nowMs())
     // Counted from here: those that are being upgraded at the same time are to see each other.
     this.#connections.add(connection)
     const isUpgraded = server.upgrade(request, {
       data: connection,
-      ...(offered.includes(liveProtocol) ? { headers: { 'sec-websocket-protocol': liveProtocol } } : {}),
+      ...(protocol === undefined ? {} : { headers: { 'sec-websocket-protocol': protocol } }),
     })
     if (!isUpgraded) this.#connections.delete(connection)
+    // By the time that it asks for something it is there; if it fails, that is told then.
+    else if (isBinary) this.#loadBinary().catch(() => undefined)
     return isUpgraded
+  }
+
+  /** The protobuf runtime costs memory: only who wants it brings it in. */
+  #loadBinary(): Promise<LiveEncoding> {
+    this.#binary ??= import('./protobuf-encoding.ts').then(({ protobufEncoding }) => protobufEncoding)
+    return this.#binary
   }
 
   #nowMs(): number {
@@ -153,16 +163,26 @@ class Hub implements LiveHub {
 
   #heard(connection: LiveConnection, message: string | Uint8Array): void {
     connection.heard()
+    if (connection.encoding === undefined) return void this.#hearLater(connection, message)
     const admission = connection.admit(this.#nowMs())
     if (admission === 'hopeless') connection.close(policyViolation, 'too many messages')
     else if (admission === 'refused') connection.problem('too_many_messages', 'one message a second is heard')
-    else this.#answer(connection, message)
+    else this.#answer(connection, connection.encoding, message)
   }
 
-  #answer(connection: LiveConnection, message: string | Uint8Array): void {
+  async #hearLater(connection: LiveConnection, message: string | Uint8Array): Promise<void> {
     try {
-      if (typeof message !== 'string') throw new ApiError('invalid_request', 'a message is JSON in a text frame')
-      this.#subscribe(connection, parseSubscription(message))
+      connection.encoding = await this.#loadBinary()
+      if (this.#connections.has(connection)) this.#heard(connection, message)
+    } catch (error) {
+      this.parts.onError(error)
+      connection.close(internalError, 'something went wrong; the log has it')
+    }
+  }
+
+  #answer(connection: LiveConnection, encoding: LiveEncoding, message: string | Uint8Array): void {
+    try {
+      this.#subscribe(connection, encoding, checkSubscription(encoding.read(message)))
     } catch (error) {
       if (!(error instanceof ApiError)) this.parts.onError(error)
       const { code, message: detail } =
@@ -171,13 +191,16 @@ class Hub implements LiveHub {
     }
   }
 
-  #subscribe(connection: LiveConnection, { key, wants, table, since }: Subscription): void {
-    const isTooMany = (kept: ReadonlyMap<string, unknown>, wanted: string): boolean =>
-      !kept.has(wanted) && kept.size >= this.#limits.subscriptions
-    if (isTooMany(this.#groups, key) || (table !== undefined && isTooMany(this.#tables, table.key)))
+  #subscribe(connection: LiveConnection, encoding: LiveEncoding, { key, wants, table, since }: Subscription): void {
+    const groupKey = `${encoding.protocol} ${key}`
+    const { subscriptions } = this.#limits
+    const isNewGroup = !this.#groups.has(groupKey)
+    const isNewTable = table !== undefined && !this.#tables.has(table, encoding)
+    if ((isNewGroup && this.#groups.size >= subscriptions) || (isNewTable && this.#tables.size >= subscriptions))
       throw new ApiError('too_much', 'too many different subscriptions at once; subscribe to what others do, or to all')
-    this.#joinGroup(connection, key, wants)
-    this.#joinTable(connection, table)
+    this.#joinGroup(connection, encoding, groupKey, wants)
+    this.#tables.leave(connection)
+    if (table !== undefined) this.#tables.join(connection, table, encoding)
     connection.seq = undefined
     connection.since = since
     const nowMs = this.#nowMs()
@@ -186,29 +209,17 @@ class Hub implements LiveHub {
     void this.#sendTable(connection)
   }
 
-  #joinGroup(connection: LiveConnection, key: string, wants: Subscription['wants']): void {
+  #joinGroup(connection: LiveConnection, encoding: LiveEncoding, key: string, wants: Subscription['wants']): void {
     if (connection.group?.key === key) return
     const values = this.#listen()
     let group = this.#groups.get(key)
     if (group === undefined) {
-      group = new LiveGroup(key, wants, values, this.parts.host)
+      group = new LiveGroup(key, wants, encoding, values, this.parts.host)
       this.#groups.set(key, group)
     }
     this.#leaveGroup(connection)
     group.members.add(connection)
     connection.group = group
-  }
-
-  #joinTable(connection: LiveConnection, query: TableQuery | undefined): void {
-    this.#leaveTable(connection)
-    connection.table = query
-    if (query === undefined) return
-    let table = this.#tables.get(query.key)
-    if (table === undefined) {
-      table = { query, members: new Set() }
-      this.#tables.set(query.key, table)
-    }
-    table.members.add(connection)
   }
 
   #leaveGroup(connection: LiveConnection): void {
@@ -218,19 +229,9 @@ class Hub implements LiveHub {
     if (group?.members.size === 0) this.#groups.delete(group.key)
   }
 
-  #leaveTable(connection: LiveConnection): void {
-    const { table } = connection
-    connection.table = undefined
-    if (table === undefined) return
-    const members = this.#tables.get(table.key)?.members
-    members?.delete(connection)
-    if (members?.size === 0) this.#tables.delete(table.key)
-    if (this.#tables.size === 0) this.#texts.forget()
-  }
-
   #leave(connection: LiveConnection): void {
     this.#leaveGroup(connection)
-    this.#leaveTable(connection)
+    this.#tables.leave(connection)
     if (this.#groups.size > 0) return
     this.#values = undefined
   }
@@ -261,18 +262,23 @@ class Hub implements LiveHub {
   }
 
   async #sendTable(connection: LiveConnection): Promise<void> {
-    const { table } = connection
+    const { table, encoding } = connection
     const seq = this.#values?.tick?.seq
-    if (table === undefined || seq === undefined) return
-    const text = await this.#tableText(table, seq, (why) => connection.problem(why.code, why.message))
-    if (text === undefined || connection.table !== table || connection.isBehind) return
-    connection.send(text, this.#nowMs())
+    if (table === undefined || encoding === undefined || seq === undefined) return
+    const frame = await this.#tableFrame(table, encoding, seq, (why) => connection.problem(why.code, why.message))
+    if (frame === undefined || connection.table !== table || connection.isBehind) return
+    connection.send(frame, this.#nowMs())
   }
 
   /** `undefined` when there is none: why, who asks for it first is told. */
-  async #tableText(table: TableQuery, seq: number, onAbsent?: (why: ApiError) => void): Promise<string | undefined> {
+  async #tableFrame(
+    query: TableQuery,
+    encoding: LiveEncoding,
+    seq: number,
+    onAbsent?: (why: ApiError) => void,
+  ): Promise<LiveFrame | undefined> {
     try {
-      return await this.#texts.text(table, seq)
+      return await this.#tables.frame(query, encoding, seq)
     } catch (error) {
       if (error instanceof ApiError) onAbsent?.(error)
       else this.parts.onError(error)
@@ -319,13 +325,13 @@ class Hub implements LiveHub {
         if (++served % batch === 0) await othersTurn()
       }
     }
-    for (const { query, members } of [...this.#tables.values()]) {
-      const text = await this.#tableText(query, tick.seq)
+    for (const { query, encoding, members } of this.#tables.all()) {
+      const frame = await this.#tableFrame(query, encoding, tick.seq)
       if (this.#values?.tick !== tick) return
-      if (text === undefined) continue
+      if (frame === undefined) continue
       for (const connection of members) {
         // Whether the client keeps up was judged with the delta: a tick is sent whole or not at all.
-        if (!connection.isBehind) connection.send(text, this.#nowMs())
+        if (!connection.isBehind) connection.send(frame, this.#nowMs())
         if (++served % batch === 0) await othersTurn()
       }
     }
@@ -339,7 +345,7 @@ class Hub implements LiveHub {
       this.#begin(connection, nowMs)
     } else {
       connection.seq = delta.seq
-      connection.send(delta.text, nowMs)
+      connection.send(delta.frame, nowMs)
     }
   }
 

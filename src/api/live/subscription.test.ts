@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { ApiError } from '../problems.ts'
-import { parseSubscription } from './subscription.ts'
+import { jsonEncoding } from './encoding.ts'
+import { checkSubscription, type Subscription } from './subscription.ts'
+
+const parseSubscription = (text: string): Subscription => checkSubscription(jsonEncoding.read(text))
 
 const parsed = (message: Record<string, unknown>) =>
   parseSubscription(JSON.stringify({ type: 'subscribe', ...message }))

@@ -49,9 +49,9 @@ const message = v.strictObject({
   since: v.optional(v.pipe(wholeNumber, v.maxValue(Number.MAX_SAFE_INTEGER, 'too large for a sequence number'))),
 })
 
-/** Throws ApiError: what does not fit, and the nearest right name. */
-export function parseSubscription(text: string): Subscription {
-  const result = v.safeParse(message, parseJson(text))
+/** Of a message as it was read. Throws ApiError: what does not fit, and the nearest right name. */
+export function checkSubscription(read: unknown): Subscription {
+  const result = v.safeParse(message, read)
   if (!result.success) {
     const [issue] = result.issues
     const where = v.getDotPath(issue)
@@ -64,15 +64,6 @@ export function parseSubscription(text: string): Subscription {
     wants: names.length === 0 ? () => false : nameFilter(names),
     table: processes === undefined ? undefined : tableQuery(processes.limit, processes.sort),
     since,
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    throw new ApiError('invalid_request', 'the message is not valid JSON')
   }
 }
 

@@ -35,8 +35,10 @@ export interface WebFrontOptions {
 export interface WebFront {
   /** `address`: whom the connection comes from. Never throws; every answer is hardened. */
   answer(request: Request, address: string): Promise<Response>
-  /** Who may open a WebSocket, or the answer that refuses it. */
+  /** Who may open a WebSocket, or the answer that refuses it, hardened. */
   authorizeUpgrade(request: Request, address: string): Identity | Response
+  /** An answer that somebody else made: with what all answers of the listener carry. */
+  hardened(request: Request, response: Response): Response
   /** Whether what was true at the upgrade still is: not logged out, not expired. */
   isCurrent(identity: Identity): boolean
   /** The routes for the owner of the local socket; `undefined`: not one of them. */
@@ -61,20 +63,24 @@ export function createWebFront(options: WebFrontOptions): WebFront {
     options.logger.info('audit', { action, who, from, outcome, ...more })
   const guard = new Guard(options, sessions)
   const routes = new AuthRoutes({ clock: options.clock, sessions, links, users: options.users, audit })
+  const hardened = (request: Request, response: Response, path: string): Response => {
+    const isData = path === '/login' || dataPath.test(path)
+    const hasStrictTransport = options.isTls && !isLoopbackName(hostNameOf(request.headers.get('host')) ?? '')
+    return harden(response, { hasStrictTransport, cache: isData || response.status >= 400 ? 'no-store' : 'no-cache' })
+  }
   return {
     answer: async (request, address) => {
       const asked = guard.asked(request, address)
-      const response = await answered(options, routes, audit, asked, guard.refusal(asked))
-      const isData = asked.path === '/login' || dataPath.test(asked.path)
-      const hasStrictTransport = options.isTls && !isLoopbackName(hostNameOf(request.headers.get('host')) ?? '')
-      return harden(response, { hasStrictTransport, cache: isData || response.status >= 400 ? 'no-store' : 'no-cache' })
+      return hardened(request, await answered(options, routes, audit, asked, guard.refusal(asked)), asked.path)
     },
     authorizeUpgrade: (request, address) => {
       const asked = guard.asked(request, address)
       const refusal = guard.refusal(asked) ?? guard.forgery(asked)
-      if (refusal !== undefined) return refusal
-      return asked.identity ?? problemResponse('unauthorized', 'the live stream needs a log-in')
+      if (refusal === undefined && asked.identity !== undefined) return asked.identity
+      const response = refusal ?? problemResponse('unauthorized', 'the live stream needs a log-in')
+      return hardened(request, response, asked.path)
     },
+    hardened: (request, response) => hardened(request, response, URL.parse(request.url)?.pathname ?? '/'),
     isCurrent: (identity) => sessions.isCurrent(identity),
     answerLocal: (request) => answerLocal(request, { links, sessions, audit, url: options.url }),
     loginUrl: () => `${options.url()}/login?token=${links.create('admin')}`,
