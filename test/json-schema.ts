@@ -45,6 +45,7 @@ const annotation: Check = () => []
 const keywords: Readonly<Record<string, Check>> = {
   description: annotation,
   examples: annotation,
+  default: annotation,
   title: annotation,
   $ref: ({ value, given, root, at }) => misfits(value, resolveReference(String(given), root), root, at),
   type: (one) =>
@@ -84,6 +85,8 @@ const keywords: Readonly<Record<string, Check>> = {
   maxItems: (one) => unless(!Array.isArray(one.value) || one.value.length <= Number(one.given), one, 'is too long'),
   maxLength: (one) =>
     unless(typeof one.value !== 'string' || one.value.length <= Number(one.given), one, 'is too long'),
+  minLength: (one) =>
+    unless(typeof one.value !== 'string' || one.value.length >= Number(one.given), one, 'is too short'),
   minimum: (one) => unless(typeof one.value !== 'number' || one.value >= Number(one.given), one, 'is too small'),
   maximum: (one) => unless(typeof one.value !== 'number' || one.value <= Number(one.given), one, 'is too large'),
   pattern: (one) =>

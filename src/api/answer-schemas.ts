@@ -1,9 +1,12 @@
 import * as v from 'valibot'
 import type {
+  CreatedLink,
+  CreatedToken,
   CurrentResponse,
   EventsResponse,
   HealthResponse,
   HistoryResponse,
+  LoggedIn,
   MetricsResponse,
   Problem,
   ProcessesResponse,
@@ -216,6 +219,17 @@ const importReport = v.strictObject({
   endUnixMs: unixMs,
 })
 
+const loggedIn = v.strictObject({
+  subject: v.pipe(v.string(), v.description('`user:NAME`, `link` or `token`.')),
+  role: v.picklist(['viewer', 'admin']),
+  expiresUnixMs: unixMs,
+})
+const createdLink = v.strictObject({
+  url: v.string(),
+  minutes: v.pipe(v.number(), v.description('How long it is good, once.')),
+})
+const createdToken = v.strictObject({ token: v.string(), expiresUnixMs: unixMs })
+
 const problem = v.pipe(
   v.strictObject({
     type: v.string(),
@@ -245,6 +259,9 @@ export const answerSchemas = {
   CollectorHealth: collectorHealth,
   Health: health,
   ImportReport: importReport,
+  LoggedIn: loggedIn,
+  CreatedLink: createdLink,
+  CreatedToken: createdToken,
   Problem: problem,
 } as const
 
@@ -270,6 +287,9 @@ export const agree: {
   readonly events: Agrees<typeof events, EventsResponse>
   readonly health: Agrees<typeof health, HealthResponse>
   readonly importReport: Agrees<typeof importReport, ImportReport>
+  readonly loggedIn: Agrees<typeof loggedIn, LoggedIn>
+  readonly createdLink: Agrees<typeof createdLink, CreatedLink>
+  readonly createdToken: Agrees<typeof createdToken, CreatedToken>
   readonly problem: Agrees<typeof problem, Problem>
 } = {
   current: true,
@@ -281,5 +301,8 @@ export const agree: {
   events: true,
   health: true,
   importReport: true,
+  loggedIn: true,
+  createdLink: true,
+  createdToken: true,
   problem: true,
 }

@@ -1,17 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { type ApiMachine, apiMachine } from '../../../test/api-machine.ts'
-import { type JsonSchema, misfits } from '../../../test/json-schema.ts'
-import { manualClock } from '../../../test/manual-clock.ts'
+import { expectDeclared } from '../../../test/declared.ts'
+import { misfits } from '../../../test/json-schema.ts'
+import { listenerCodes } from '../../../test/listener-codes.ts'
 import { StoreError } from '../../store/store.ts'
 import type { HealthResponse, Problem } from '../contract.ts'
 import { type ProblemCode, problems } from '../problems.ts'
-import { AuthRoutes } from '../web/auth-routes.ts'
-import { LoginLinks } from '../web/login-links.ts'
-import { Sessions } from '../web/sessions.ts'
-import type { OpenApiDocument, ResponseDescription } from './document.ts'
+import type { OpenApiDocument } from './document.ts'
 import { answerExamples } from './examples.ts'
+import { listenerRouteNames } from './listener-routes.ts'
 import { operationsOf } from './reference-page.ts'
 
 let api: ApiMachine
@@ -69,42 +66,30 @@ const samples: Readonly<Record<string, readonly (readonly [path: string, init?: 
   'GET /docs': [['/docs']],
 }
 
-/** The answer fits what the document says of the route. */
-async function expectDeclared(response: Response, responses: Readonly<Record<string, ResponseDescription>>) {
-  const declared = responses[response.status]
-  if (declared === undefined) throw new Error(`${response.status} is not declared: ${await response.text()}`)
-  const media = response.headers.get('content-type')?.split(';')[0]
-  if (declared.content === undefined) return expect(await response.text()).toBe('')
-  const content = declared.content[media ?? '']
-  if (content === undefined) throw new Error(`${media} is not declared`)
-  const isOurs = content.schema.$ref !== undefined
-  const value: unknown = isOurs ? await response.json() : await response.text()
-  expect(misfits(value, content.schema as JsonSchema, document)).toEqual([])
-}
+/** Routes of the app, as the document names them; those of the listeners are under test in listener-contract.test.ts. */
+const ofApp = (): string[] =>
+  operationsOf(document)
+    .map(({ method, path: route }) => `${method} ${route}`)
+    .filter((name) => !listenerRouteNames.includes(name))
+    .sort()
 
 describe('every route that is', () => {
   test('is in the document', () => {
     const routes = api.app.routes.filter(({ method }) => method !== 'ALL')
     const named = new Set(routes.map((route) => `${route.method} ${route.path.replace(/:(\w+)/g, '{$1}')}`))
-    expect(
-      operationsOf(document)
-        .map(({ method, path: route }) => `${method} ${route}`)
-        .sort(),
-    ).toEqual([...named].sort())
+    expect(ofApp()).toEqual([...named].sort())
   })
 
   test('is tried here', () => {
-    const listed = operationsOf(document).map(({ method, path: route }) => `${method} ${route}`)
-    expect(Object.keys(samples).sort()).toEqual(listed.sort())
+    expect(Object.keys(samples).sort()).toEqual(ofApp())
   })
 
   test.each(Object.keys(samples))('%s answers as it is declared', async (name) => {
-    const { operation } = operationsOf(document).find((one) => `${one.method} ${one.path}` === name) ?? {}
     for (const [asked, init] of samples[name] ?? []) {
       const response = await api.app.request(asked, init?.())
       expect([asked, response.status]).toEqual([asked, name.endsWith('signal') ? 204 : 200])
       // The machine of the tests has no daemon whose health could be told.
-      if (name !== 'GET /health') await expectDeclared(response, operation?.responses ?? {})
+      if (name !== 'GET /health') await expectDeclared(response, document, name)
     }
     expect(api.internalErrors).toEqual([])
   })
@@ -182,11 +167,6 @@ function failing(error: Error): RequestInit {
   return {}
 }
 
-/** Those that only the web listener and the live stream meet, under test there. */
-const elsewhere: readonly ProblemCode[] = (Object.keys(problems) as ProblemCode[]).filter(
-  (code) => provocations[code] === undefined,
-)
-
 describe('every problem', () => {
   test.each(Object.entries(provocations))('%s is met, as it is declared', async (code, [route, asked, init]) => {
     const response = await api.app.request(asked, init?.())
@@ -194,40 +174,11 @@ describe('every problem', () => {
     expect(problem).toMatchObject({ code, status: response.status })
     expect(problem.cure).toBeString()
     expect(misfits(problem, { $ref: '#/components/schemas/Problem' }, document)).toEqual([])
-    const operation = operationsOf(document).find((one) => `${one.method} ${one.path}` === route)?.operation
-    if (route === '') return
-    await expectDeclared(response, operation?.responses ?? {})
-    const examples = operation?.responses[response.status]?.content?.['application/problem+json']?.examples
-    expect(Object.keys(examples ?? {})).toContain(code)
+    if (route !== '') await expectDeclared(response, document, route)
   })
 
-  test('wrong_password is met by who is nobody', async () => {
-    const clock = manualClock(0)
-    const users: [] = []
-    const sessions = new Sessions(clock, new Uint8Array(32), users)
-    const parts = { clock, sessions, links: new LoginLinks(clock), users, audit: () => undefined }
-    const url = 'http://127.0.0.1/api/v1/auth/login'
-    const response = await new AuthRoutes(parts).answer({
-      request: new Request(url, post({ name: 'anna', password: 'x' })),
-      path: new URL(url).pathname,
-      search: new URLSearchParams(),
-      address: '127.0.0.1',
-      isHttps: false,
-      by: 'own',
-      identity: undefined,
-    })
-    expect([response?.status, await response?.json()]).toMatchObject([401, { code: 'wrong_password' }])
-  })
-
-  test('that is not met here is met by a test of the listener or of the live stream', () => {
-    const root = path.join(import.meta.dir, '../../..')
-    const files = [
-      'src/api/openapi/contract.test.ts',
-      'src/api/web/*.test.ts',
-      'src/api/live/*.test.ts',
-      'test/e2e/*.test.ts',
-    ].flatMap((pattern) => [...new Bun.Glob(pattern).scanSync({ cwd: root, absolute: true })])
-    const text = files.map((file) => readFileSync(file, 'utf8')).join('\n')
-    expect(elsewhere.filter((code) => !text.includes(code))).toEqual([])
+  test('that is in the catalogue is met, here or in listener-contract.test.ts', () => {
+    const met = [...Object.keys(provocations), ...listenerCodes, 'too_many_messages']
+    expect(met.sort()).toEqual(Object.keys(problems).sort())
   })
 })

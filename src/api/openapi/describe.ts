@@ -7,7 +7,7 @@ import { type ProblemCode, problemOf, problems } from '../problems.ts'
  * them into a document are loaded when somebody asks for the document.
  */
 export interface RouteDescription {
-  readonly tag: 'metrics' | 'processes' | 'events' | 'exchange' | 'daemon' | 'description'
+  readonly tag: 'metrics' | 'processes' | 'events' | 'exchange' | 'access' | 'live' | 'daemon' | 'description'
   readonly summary: string
   readonly description?: string
   readonly operationId: string
@@ -32,7 +32,7 @@ export function describe(route: RouteDescription): MiddlewareHandler {
   })
 }
 
-type Responses = Record<string, { description: string; content?: Record<string, object> }>
+export type Responses = Record<string, { description: string; content?: Record<string, object> }>
 
 function success({ answer, isConditional = false }: RouteDescription): Responses {
   const unchanged: Responses = isConditional ? { 304: { description: 'What the client has is still right.' } } : {}
@@ -43,10 +43,10 @@ function success({ answer, isConditional = false }: RouteDescription): Responses
   return { 200: { description: answer.what, content }, ...unchanged }
 }
 
-const shape = (name: string) => ({ schema: { $ref: `#/components/schemas/${name}` } })
+export const shape = (name: string) => ({ schema: { $ref: `#/components/schemas/${name}` } })
 
 /** Codes of the same status are the examples of one response. */
-function problemsByStatus(codes: readonly ProblemCode[]): Responses {
+export function problemsByStatus(codes: readonly ProblemCode[]): Responses {
   const responses: Responses = {}
   for (const code of codes) {
     const { status, title } = problems[code]

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { type ApiMachine, apiMachine } from '../../../test/api-machine.ts'
 import { resolveReference } from '../../../test/json-schema.ts'
+import { problems } from '../problems.ts'
 import { harden } from '../web/response-headers.ts'
 import type { JsonSchema, OpenApiDocument } from './document.ts'
 import { operationsOf, referencePage, style } from './reference-page.ts'
@@ -21,6 +23,17 @@ function valuesOf(key: string, value: unknown): unknown[] {
 }
 
 describe('the document', () => {
+  test('is valid by the schema that the OpenAPI Initiative publishes for 3.1', async () => {
+    const { valid, errors } = await new Validator().validate({ ...structuredClone(document) })
+    expect([errors, valid]).toEqual([undefined, true])
+  })
+
+  test('would not be with a mistake in it', async () => {
+    const responses = { 2000: { description: 'no status' } }
+    const paths = { '/health': { get: { ...document.paths['/health']?.get, responses } } }
+    expect((await new Validator().validate({ ...structuredClone(document), paths })).valid).toBe(false)
+  })
+
   test('has what OpenAPI 3.1 asks for', () => {
     expect(document.openapi).toBe('3.1.0')
     expect(document.info).toMatchObject({ title: 'sysmon', version: expect.any(String) })
@@ -32,9 +45,9 @@ describe('the document', () => {
     for (const { operation } of operations) {
       expect(operation.summary).not.toBe('')
       expect(operation.tags.every((tag) => tags.includes(tag))).toBe(true)
-      expect(Object.keys(operation.responses).some((status) => status.startsWith('2'))).toBe(true)
+      expect(Object.keys(operation.responses).some((status) => /^[123]/.test(status))).toBe(true)
       for (const [status, { description }] of Object.entries(operation.responses)) {
-        expect(status).toMatch(/^[1-5]\d\d$/)
+        expect(status).toMatch(/^(?:[1-5]\d\d|default)$/)
         expect(description).not.toBe('')
       }
     }
@@ -67,7 +80,7 @@ describe('the document', () => {
 
   test('holds the problems that a route can answer with, each with an example', () => {
     const responses = document.paths['/api/v1/processes/{pid}/signal']?.post?.responses
-    expect(Object.keys(responses ?? {})).toEqual(['204', '400', '403', '404', '409', '413', '415', '500'])
+    expect(Object.keys(responses ?? {})).toEqual(['204', '400', '403', '404', '409', '413', '415', '500', 'default'])
     const examples = responses?.['409']?.content?.['application/problem+json']?.examples ?? {}
     expect(Object.keys(examples)).toEqual(['process_replaced', 'signal_refused'])
   })
@@ -88,7 +101,7 @@ describe('the page', () => {
   test('loads nothing and runs nothing; its one style is the one that its policy names', async () => {
     const response = await api.app.request('/docs')
     const page = await response.text()
-    expect(page).not.toMatch(/<script|<link|<img|<iframe|\son\w+=|javascript:|https?:\/\/|@import|url\(/i)
+    expect(page).not.toMatch(/<script|<link|<img|<iframe|\son\w+=|javascript:|(?:src|href)="?https?:|@import|url\(/i)
     expect(page).not.toContain(' style=')
     const hash = new Bun.CryptoHasher('sha256').update(style).digest('base64')
     expect(response.headers.get('content-security-policy')).toContain(`style-src 'sha256-${hash}'`)
@@ -102,6 +115,16 @@ describe('the page', () => {
     }
     expect(await policyOf('/docs')).toStartWith("default-src 'none'; style-src 'sha256-")
     expect(await policyOf('/health')).toStartWith("default-src 'self'")
+  })
+
+  test('has every problem with its cure', async () => {
+    const page = await (await api.app.request('/docs')).text()
+    const told = page.slice(page.indexOf('<section id="problems">'))
+    const plain = (text: string): string => text.replace(/<[^>]+>/g, '').replaceAll('`', '')
+    for (const [code, { status, title, cure }] of Object.entries(problems)) {
+      expect(told).toContain(`<td><code>${code}</code></td><td>${status}</td><td>${title}</td>`)
+      expect(plain(told)).toContain(plain(cure))
+    }
   })
 
   test('shows text as text', () => {

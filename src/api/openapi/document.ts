@@ -5,6 +5,7 @@ import type { GenericSchema } from 'valibot'
 import { version } from '../../base/version.ts'
 import { answerSchemas } from '../answer-schemas.ts'
 import { answerExamples } from './examples.ts'
+import { listenerPaths, refusedByListener, securitySchemes } from './listener-routes.ts'
 
 /** What of OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1.html) the reference pages read. */
 export interface OpenApiDocument {
@@ -12,7 +13,11 @@ export interface OpenApiDocument {
   readonly info: { readonly title: string; readonly version: string; readonly description: string }
   readonly tags: readonly { readonly name: string; readonly description: string }[]
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> }
+  readonly components: {
+    readonly schemas: Readonly<Record<string, JsonSchema>>
+    readonly responses: Readonly<Record<string, ResponseDescription>>
+    readonly securitySchemes: Readonly<Record<string, object>>
+  }
 }
 export interface Operation {
   readonly operationId: string
@@ -20,8 +25,12 @@ export interface Operation {
   readonly description?: string
   readonly tags: readonly string[]
   readonly parameters?: readonly Parameter[]
-  readonly requestBody?: { readonly content: Readonly<Record<string, Content>> }
+  readonly requestBody?: { readonly required?: boolean; readonly content: Readonly<Record<string, Content>> }
   readonly responses: Readonly<Record<string, ResponseDescription>>
+  readonly externalDocs?: { readonly url: string; readonly description: string }
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[]
+  /** `web` or `local`: the one listener that has the route. */
+  readonly 'x-listener'?: string
 }
 export interface Parameter {
   readonly name: string
@@ -31,6 +40,7 @@ export interface Parameter {
   readonly schema: JsonSchema
 }
 export interface ResponseDescription {
+  readonly $ref?: string
   readonly description: string
   readonly content?: Readonly<Record<string, Content>>
 }
@@ -56,6 +66,8 @@ const tags = [
   { name: 'processes', description: 'The table of processes at any recorded second.' },
   { name: 'events', description: 'What happened.' },
   { name: 'exchange', description: 'The record out of the house and back in.' },
+  { name: 'live', description: 'Each tick as it comes.' },
+  { name: 'access', description: 'Logging in and out of the web listener.' },
   { name: 'daemon', description: 'sysmon itself.' },
   { name: 'description', description: 'This description.' },
 ] as const
@@ -83,7 +95,14 @@ export async function openApiDocument(app: Hono): Promise<OpenApiDocument> {
     excludeStaticFile: false,
     defaultValidationErrorResponse: false,
   })) as unknown as OpenApiDocument
-  return { ...document, paths: mapValues(document.paths, (methods) => mapValues(methods, completed)) }
+  const paths = { ...mapValues(document.paths, (methods) => mapValues(methods, completed)), ...listenerPaths() }
+  return {
+    ...document,
+    paths: mapValues(paths, (methods) => mapValues(methods, refusable)),
+    components: { ...document.components, responses: { Refused: refusedByListener }, securitySchemes },
+    // On the local socket neither is needed.
+    security: [{ token: [] }, { session: [] }, {}],
+  } as OpenApiDocument
 }
 
 const conversion = {
@@ -100,6 +119,14 @@ function asMeant(schema: unknown): unknown {
   if ('openapi' in schema) return schema.openapi
   return mapValues(schema as Readonly<Record<string, unknown>>, asMeant)
 }
+
+const refused: ResponseDescription = { $ref: '#/components/responses/Refused', description: refusedByListener.description }
+
+/** On the web listener anything may be refused before it reaches the route. */
+const refusable = (operation: Operation): Operation =>
+  operation['x-listener'] === 'local'
+    ? operation
+    : { ...operation, responses: { ...operation.responses, default: refused } }
 
 /** With an example of each answer. */
 const completed = (operation: Operation): Operation => ({

@@ -47,6 +47,9 @@ export const answerExamples: Readonly<Record<string, unknown>> = {
     startUnixMs: unixMs - 900_000,
     endUnixMs: unixMs,
   },
+  LoggedIn: { subject: 'user:ann', role: 'admin', expiresUnixMs: unixMs + 43_200_000 },
+  CreatedLink: { url: 'http://127.0.0.1:8080/login?token=kd93_Qm0', minutes: 10 },
+  CreatedToken: { token: 'eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoidmlld2VyIn0.c2ln', expiresUnixMs: unixMs + 86_400_000 },
   Current: {
     unixMs,
     seq: 4711,

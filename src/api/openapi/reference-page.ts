@@ -1,3 +1,4 @@
+import { type ProblemCode, problems } from '../problems.ts'
 import type { JsonSchema, OpenApiDocument, Operation, Parameter, ResponseDescription } from './document.ts'
 
 /** The OpenAPI document as one page of HTML: no script, no font, no image, nothing from elsewhere. */
@@ -28,6 +29,10 @@ export function referencePage(document: OpenApiDocument): string {
 ${groups.map(section).join('\n')}
 <section id="shapes"><h2>Shapes</h2>
 ${Object.entries(document.components.schemas).map(shape).join('\n')}
+</section>
+<section id="problems"><h2>Problems</h2>
+<p>${prose('Every error is a problem document (RFC 9457) with one of these as `code`.')}</p>
+${table('All of them', ['Code', 'Status', 'Meaning', 'Cure'], Object.entries(problems).map(problemRow))}
 </section>
 </main>
 </body>
@@ -70,8 +75,10 @@ function article({ method, path, operation }: Listed): string {
 <p>${prose(summary)}.${description === undefined ? '' : ` ${prose(description)}`}</p>
 ${parameters.length === 0 ? '' : table('Parameters', ['Name', 'In', 'Value', 'Meaning'], parameters.map(parameterRow))}
 ${body === undefined ? '' : `<details><summary>Body</summary><pre>${escapeHtml(JSON.stringify(body, null, 2))}</pre></details>`}
-${table('Answers', ['Status', 'Meaning', 'Shape'], Object.entries(responses).map(responseRow))}
-${Object.values(responses).map(example).join('')}
+${table('Answers', ['Status', 'Meaning', 'Shape'], ofItsOwn(responses).map(responseRow))}
+${ofItsOwn(responses)
+  .map(([, response]) => example(response))
+  .join('')}
 </article>`
 }
 
@@ -82,6 +89,13 @@ const parameterRow = ({ name, in: place, required, schema, description = '' }: P
   prose(description),
 ]
 
+const problemRow = ([code, { status, title, cure }]: [string, (typeof problems)[ProblemCode]]): string[] => [
+  `<code>${code}</code>`,
+  String(status),
+  prose(title),
+  prose(cure),
+]
+
 const responseRow = ([status, { description, content = {} }]: [string, ResponseDescription]): string[] => [
   status,
   prose(description),
@@ -89,6 +103,10 @@ const responseRow = ([status, { description, content = {} }]: [string, ResponseD
     .map(([media, { schema }]) => (schema.$ref === undefined ? escapeHtml(media) : typeText(schema)))
     .join('<br>'),
 ]
+
+/** What all routes have in common is told once. */
+const ofItsOwn = (responses: Operation['responses']): [string, ResponseDescription][] =>
+  Object.entries(responses).filter(([, { $ref }]) => $ref === undefined)
 
 function example({ content = {} }: ResponseDescription): string {
   const shown = Object.values(content).find((one) => one.example !== undefined)?.example

@@ -43,7 +43,7 @@ export interface AuthParts {
 const attemptsPerMinute = 10
 const attemptsOfAll = 60
 
-const credentials = v.strictObject({
+export const credentials = v.strictObject({
   name: v.pipe(v.string(), v.maxLength(64)),
   password: v.pipe(v.string(), v.minLength(1), v.maxLength(longestPassword)),
 })
@@ -54,26 +54,29 @@ export class AuthRoutes {
   readonly #allAttempts: RateLimiter
   readonly #passwords: PasswordCheck
 
+  readonly #routes: Readonly<Record<string, (asked: Asked) => Response | undefined | Promise<Response>>> =
+    Object.assign(Object.create(null), {
+      'GET /login': (asked: Asked) => this.#openLink(asked),
+      'POST /api/v1/auth/login': (asked: Asked) => this.#logIn(asked),
+      'POST /api/v1/auth/logout': (asked: Asked) => this.#logOut(asked),
+      'GET /api/v1/auth/me': ({ identity }: Asked) =>
+        identity === undefined ? undefined : Response.json(loggedIn(identity)),
+    })
+
   constructor(private readonly parts: AuthParts) {
     this.#attempts = new RateLimiter(parts.clock, attemptsPerMinute)
     this.#allAttempts = new RateLimiter(parts.clock, attemptsOfAll)
     this.#passwords = new PasswordCheck(parts.users)
   }
 
+  /** `GET /login` and so on. */
+  get names(): readonly string[] {
+    return Object.keys(this.#routes)
+  }
+
   /** `undefined`: not one of these. */
   async answer(asked: Asked): Promise<Response | undefined> {
-    switch (`${asked.request.method} ${asked.path}`) {
-      case 'GET /login':
-        return this.#openLink(asked)
-      case 'POST /api/v1/auth/login':
-        return await this.#logIn(asked)
-      case 'POST /api/v1/auth/logout':
-        return this.#logOut(asked)
-      case 'GET /api/v1/auth/me':
-        return asked.identity === undefined ? undefined : Response.json(loggedIn(asked.identity))
-      default:
-        return undefined
-    }
+    return await this.#routes[`${asked.request.method} ${asked.path}`]?.(asked)
   }
 
   #openLink({ search, address, isHttps, request }: Asked): Response {

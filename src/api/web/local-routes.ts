@@ -14,11 +14,13 @@ export interface LocalParts {
 
 const role = v.picklist(['viewer', 'admin'])
 const yearSeconds = 365 * 86_400
-const linkBody = v.strictObject({ role: v.optional(role, 'admin') })
-const tokenBody = v.strictObject({
+export const linkBody = v.strictObject({ role: v.optional(role, 'admin') })
+export const tokenBody = v.strictObject({
   role,
   seconds: v.pipe(v.number(), v.integer(), v.minValue(60), v.maxValue(10 * yearSeconds)),
 })
+
+export const localRoutes: readonly string[] = ['POST /api/v1/auth/links', 'POST /api/v1/auth/tokens']
 
 /** Who may use the local socket owns the daemon: links and tokens are made there and nowhere else. */
 export async function answerLocal(
@@ -26,7 +28,7 @@ export async function answerLocal(
   { links, sessions, audit, url }: LocalParts,
 ): Promise<Response | undefined> {
   const path = URL.parse(request.url)?.pathname
-  if (request.method !== 'POST') return undefined
+  if (request.method !== 'POST' || !localRoutes.includes(`POST ${path}`)) return undefined
   if (path === '/api/v1/auth/links') {
     const given = await readJson(request, linkBody)
     if (given instanceof Response) return given
@@ -34,12 +36,9 @@ export async function answerLocal(
     const body: CreatedLink = { url: `${url()}/login?token=${links.create(given.role)}`, minutes: linkMinutes }
     return Response.json(body, { status: 201 })
   }
-  if (path === '/api/v1/auth/tokens') {
-    const given = await readJson(request, tokenBody)
-    if (given instanceof Response) return given
-    audit('create token', 'owner', 'local socket', 'done', { role: given.role, seconds: given.seconds })
-    const body: CreatedToken = sessions.issue('token', given.role, given.seconds)
-    return Response.json(body, { status: 201 })
-  }
-  return undefined
+  const given = await readJson(request, tokenBody)
+  if (given instanceof Response) return given
+  audit('create token', 'owner', 'local socket', 'done', { role: given.role, seconds: given.seconds })
+  const body: CreatedToken = sessions.issue('token', given.role, given.seconds)
+  return Response.json(body, { status: 201 })
 }
