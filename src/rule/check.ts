@@ -19,12 +19,14 @@ import {
   withMatchers,
 } from './expression.ts'
 import { formatLiteral, unitInWords } from './level.ts'
-import { parseExpression } from './parse.ts'
+import { parseExpression, printExpression } from './parse.ts'
 import { ExpressionError } from './tokens.ts'
 
 /** An expression that means something: every metric and label exists, units fit, and operands can be matched. */
 export interface CheckedExpression {
   readonly expression: Expression
+  /** Printed: the same for expressions that are the same. */
+  readonly text: string
   /** Unit of its value; undefined: none that has a name. */
   readonly unit: string | undefined
   /** Lowest and highest possible value, where that is known. */
@@ -41,7 +43,7 @@ export function checkExpression(source: string, matchers: readonly LabelMatcher[
   for (const metric of metricsIn(written)) requireMetric(metric)
   for (const matcher of matchers) checkCommonMatcher(matcher, metricsIn(written))
   const expression = withMatchers(written, matchers, (metric) => Object.keys(factsOf(metric)?.labels ?? {}))
-  return { expression, ...facts(expression) }
+  return { expression, text: printExpression(expression), ...facts(expression) }
 }
 
 interface MetricFacts {
@@ -93,7 +95,7 @@ function checkMatcher(metric: string, { label, pattern, ...rest }: LabelMatcher)
   throw new ExpressionError(`${label}${rest.isNegated ? '!' : ''}="${pattern}" never fits: ${hint}`, 0)
 }
 
-type Facts = Omit<CheckedExpression, 'expression'>
+type Facts = Omit<CheckedExpression, 'expression' | 'text'>
 
 function facts(expression: Expression): Facts {
   switch (expression.kind) {

@@ -1,0 +1,227 @@
+import { derivedDef, isDerivedName, isMetricName, metricDef } from '../catalogue/catalogue.ts'
+import { counterDelta } from '../derive/counter.ts'
+import { planDerived, type TickPair } from '../derive/plan.ts'
+import type { Series } from '../frame/series-table.ts'
+import { factsOf } from '../rule/check.ts'
+import { type BinaryOperator, type Expression, isPinned, matches } from '../rule/expression.ts'
+import { printExpression } from '../rule/parse.ts'
+import { SlidingWindow } from './window.ts'
+
+export type Labels = Readonly<Record<string, string>>
+
+/** One value of an expression: which label set, and where it stands each tick. */
+export interface Bound {
+  readonly labels: Labels
+  readonly cell: number
+}
+
+/** What the cells read: two ticks, and the time that has passed. */
+export interface CellInput extends TickPair {
+  readonly timeMs: number
+}
+
+/**
+ * Everything that rules look at, each thing once: a metric under one label set, a window over it, an expression. Ten
+ * thousand rules over one metric cost one evaluation of it. A cell comes after those it reads, so one pass a tick is
+ * enough, and the pass allocates nothing.
+ */
+export class Cells {
+  #values = new Float64Array(64).fill(Number.NaN)
+  readonly #evaluate: (() => number)[] = []
+  readonly #byKey = new Map<string, number>()
+  readonly #windows = new Map<string, SlidingWindow>()
+  #byMetric: ReadonlyMap<string, readonly Series[]> = new Map()
+
+  constructor(
+    private readonly input: CellInput,
+    private readonly intervalMs: number,
+    /** Windows of the cells before, so that a changed rule does not empty those of the others. */
+    private readonly inherited: ReadonlyMap<string, SlidingWindow> = new Map(),
+  ) {}
+
+  get size(): number {
+    return this.#evaluate.length
+  }
+  get values(): Float64Array {
+    return this.#values
+  }
+  get windows(): ReadonlyMap<string, SlidingWindow> {
+    return this.#windows
+  }
+
+  /** The series that exist, to bind against from now on. */
+  know(series: readonly (Series | undefined)[]): void {
+    const byMetric = new Map<string, Series[]>()
+    for (const one of series) {
+      if (one === undefined) continue
+      const list = byMetric.get(one.metric)
+      if (list === undefined) byMetric.set(one.metric, [one])
+      else list.push(one)
+    }
+    this.#byMetric = byMetric
+  }
+
+  evaluate(): void {
+    for (let i = 0; i < this.#evaluate.length; i++) this.#values[i] = (this.#evaluate[i] as () => number)()
+  }
+
+  /** Every label set that the expression has a value for, or may have. */
+  bind(expression: Expression): readonly Bound[] {
+    switch (expression.kind) {
+      case 'number':
+        return [{ labels: {}, cell: this.#cell(`#${expression.value}`, () => expression.value) }]
+      case 'metric':
+        return this.#bindMetric(expression.metric, expression)
+      case 'window':
+        return this.#bindWindow(expression)
+      case 'unary':
+        return this.bind(expression.of).map(({ labels, cell: of }) => {
+          const values = (): number => this.#values[of] as number
+          const evaluate = expression.operator === '-' ? () => -values() : () => 1 - values()
+          return { labels, cell: this.#cell(keyOf(printExpression(expression), labels), evaluate) }
+        })
+      case 'binary':
+        return this.#bindBinary(expression)
+    }
+  }
+
+  /** The same values put through a function, each under its own key. */
+  bindWith(
+    expression: Expression,
+    text: string,
+    apply: (labels: Labels, value: () => number) => number,
+  ): readonly Bound[] {
+    return this.bind(expression).map(({ labels, cell: of }) => {
+      const value = (): number => this.#values[of] as number
+      return { labels, cell: this.#cell(keyOf(text, labels), () => apply(labels, value)) }
+    })
+  }
+
+  #bindMetric(metric: string, { matchers }: Extract<Expression, { kind: 'metric' }>): Bound[] {
+    const fits = (labels: Labels): boolean => matchers.every((one) => matches(one, labels[one.label] ?? ''))
+    if (isDerivedName(metric)) {
+      const from = derivedDef(metric).from.flatMap((name) => this.#byMetric.get(name) ?? [])
+      return planDerived(from, [metric]).flatMap(({ labels, evaluate }) => {
+        if (!fits(labels)) return []
+        return [{ labels, cell: this.#cell(keyOf(metric, labels), () => evaluate(this.input)) }]
+      })
+    }
+    return (this.#byMetric.get(metric) ?? []).flatMap(({ id, labels }) => {
+      if (!fits(labels)) return []
+      return [{ labels, cell: this.#cell(keyOf(metric, labels), this.#reader(metric, id)) }]
+    })
+  }
+
+  #reader(metric: string, id: number): () => number {
+    const { input } = this
+    const def = isMetricName(metric) ? metricDef(metric) : undefined
+    if (def?.kind !== 'counter') return () => input.now(id)
+    const jitter = def.jitter ?? 0
+    return () =>
+      input.seconds > 0 ? counterDelta(input.before(id), input.now(id), jitter) / input.seconds : Number.NaN
+  }
+
+  #bindWindow(expression: Extract<Expression, { kind: 'window' }>): Bound[] {
+    const text = printExpression(expression)
+    return this.bind(expression.of).map(({ labels, cell: of }) => {
+      const key = keyOf(text, labels)
+      const known = this.#byKey.get(key)
+      if (known !== undefined) return { labels, cell: known }
+      const window =
+        this.inherited.get(key) ?? new SlidingWindow(windowName(expression), expression.durationMs, this.intervalMs)
+      this.#windows.set(key, window)
+      return { labels, cell: this.#cell(key, () => window.add(this.input.timeMs, this.#values[of] as number)) }
+    })
+  }
+
+  /** Each value of the side with more labels finds its one on the other side by the labels they share. */
+  #bindBinary(expression: Extract<Expression, { kind: 'binary' }>): Bound[] {
+    const left = this.bind(expression.left)
+    const right = this.bind(expression.right)
+    const free = [freeLabels(expression.left), freeLabels(expression.right)] as const
+    const isLeftWide = free[0].length >= free[1].length
+    const shared = isLeftWide ? free[1] : free[0]
+    const narrow = new Map<string, number>()
+    for (const { labels, cell } of isLeftWide ? right : left) {
+      const key = shared.map((label) => labels[label]).join('\0')
+      // The one that is there now, where another has had the labels before.
+      if (!narrow.has(key) || Number.isNaN(this.#values[narrow.get(key) ?? 0])) narrow.set(key, cell)
+    }
+    const text = printExpression(expression)
+    return (isLeftWide ? left : right).flatMap(({ labels, cell: wide }) => {
+      const other = narrow.get(shared.map((label) => labels[label]).join('\0'))
+      if (other === undefined) return []
+      const [a, b] = isLeftWide ? [wide, other] : [other, wide]
+      return [{ labels, cell: this.#cell(keyOf(`${text}${a}:${b}`, labels), this.#binary(expression.operator, a, b)) }]
+    })
+  }
+
+  #binary(operator: BinaryOperator, a: number, b: number): () => number {
+    const apply = operations[operator]
+    return () => apply(this.#values[a] as number, this.#values[b] as number)
+  }
+
+  #cell(key: string, evaluate: () => number): number {
+    const known = this.#byKey.get(key)
+    if (known !== undefined) return known
+    const cell = this.#evaluate.length
+    this.#evaluate.push(evaluate)
+    this.#byKey.set(key, cell)
+    if (cell >= this.#values.length) {
+      const values = new Float64Array(this.#values.length * 2).fill(Number.NaN)
+      values.set(this.#values)
+      this.#values = values
+    }
+    return cell
+  }
+}
+
+export const keyOf = (text: string, labels: Labels): string => {
+  let key = text
+  for (const name of Object.keys(labels).sort()) key += `\0${name}=${labels[name]}`
+  return key
+}
+
+/** A counter is a rate already: its rate over a longer time is the mean of it. */
+function windowName({ name, of }: Extract<Expression, { kind: 'window' }>): SlidingWindow['name'] {
+  const isCounter = of.kind === 'metric' && isMetricName(of.metric) && metricDef(of.metric).kind === 'counter'
+  return name === 'rate' && isCounter ? 'avg' : name
+}
+
+function freeLabels(expression: Expression): readonly string[] {
+  switch (expression.kind) {
+    case 'number':
+      return []
+    case 'metric': {
+      const pinned = new Set(expression.matchers.filter(isPinned).map(({ label }) => label))
+      return Object.keys(factsOf(expression.metric)?.labels ?? {}).filter((label) => !pinned.has(label))
+    }
+    case 'binary': {
+      const left = freeLabels(expression.left)
+      const right = freeLabels(expression.right)
+      return left.length >= right.length ? left : right
+    }
+    default:
+      return freeLabels(expression.of)
+  }
+}
+
+const truth = (is: boolean): number => (is ? 1 : 0)
+const compared = (compare: (a: number, b: number) => boolean) => (a: number, b: number) =>
+  Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : truth(compare(a, b))
+
+/** What is not known stays so, unless the other side decides alone. */
+const operations: Readonly<Record<BinaryOperator, (a: number, b: number) => number>> = {
+  or: (a, b) => (a === 1 || b === 1 ? 1 : a + b),
+  and: (a, b) => (a === 0 || b === 0 ? 0 : a * b),
+  '>': compared((a, b) => a > b),
+  '<': compared((a, b) => a < b),
+  '>=': compared((a, b) => a >= b),
+  '<=': compared((a, b) => a <= b),
+  '==': compared((a, b) => a === b),
+  '!=': compared((a, b) => a !== b),
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => (b === 0 ? Number.NaN : a / b),
+}
