@@ -58,7 +58,7 @@ async function settle(page: Page, { name, act }: Shot): Promise<void> {
   if (name === 'login') return page.getByLabel('Password').waitFor()
   await page.locator('.legend b, .absent').first().waitFor()
   await page.locator('.table-row .plain, .top-table .plain').first().waitFor()
-  await page.waitForFunction(() => document.querySelector('.is-loading') === null)
+  await page.waitForFunction('document.querySelector(".is-loading") === null')
   await act?.(page)
   if (name === 'process') await page.locator('.drawer .spark canvas').first().waitFor()
   if (name === 'palette' || name === 'help') await page.getByRole('dialog').waitFor()
@@ -107,7 +107,7 @@ interface Machine {
 async function startMachine(): Promise<Machine> {
   const executable = path.join(root, 'dist', executableName('sysmon', false))
   const folder = mkdtempSync(path.join(tmpdir(), 'demo-'))
-  const probe = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
+  const probe = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } })
   const { port } = probe
   probe.stop()
   const apart = ['unshare', '--mount', '--pid', '--uts', '--fork', '--kill-child', '--mount-proc']
