@@ -57,6 +57,44 @@ test('of too many lines the highest are drawn and the rest counted', () => {
   expect(drawing.lines.some(({ name }) => name === 'd0')).toBe(false)
 })
 
+test('of many lines those that are 0 all the time are counted; when all are, one stands for all', () => {
+  const of = (...values: number[]) =>
+    drawingOf(def, toColumns([answer(values.map((value, place) => series({ device: `d${place}` }, value)))]), new Map())
+  const some = of(0, 7, 0, 8, 0)
+  expect([some.lines.map(({ name, color }) => `${name} ${color}`), some.hidden, some.zeros]).toEqual([
+    ['d1 1', 'd3 3'],
+    3,
+    3,
+  ])
+  expect(of(0, 0, 0, 0, 0).lines.map(({ name }) => name)).toEqual(['each of 5'])
+  expect(of(0, 7).lines).toHaveLength(2)
+})
+
+test('metrics in one chart are told apart by what differs in their names', () => {
+  const named = (metric: string, labels = {}) => ({ ...answer([series(labels, 1)]), metric })
+  const names = (...answers: HistoryResponse[]) =>
+    drawingOf(def, toColumns(answers), new Map()).lines.map(({ name }) => name)
+  expect(names(named('system.cpu.load_average.1m'), named('system.cpu.load_average.5m'))).toEqual(['1m', '5m'])
+  expect(names(named('a.udp.datagrams', { direction: 'in' }), named('a.udp.failures', { type: 'x' }))).toEqual([
+    'datagrams · in',
+    'failures · x',
+  ])
+})
+
+test('a control group is called by its name, by its path where names are the same, and the own one is drawn once', () => {
+  const names = (...groups: [string, string][]) =>
+    drawingOf(
+      def,
+      toColumns([answer(groups.map(([cgroup, name]) => series({ cgroup, name }, 1)))]),
+      new Map(),
+    ).lines.map(({ name }) => name)
+  expect(names(['self', 'a.service'], ['/s/a.service', 'a.service'], ['/s/b.service', 'b.service'])).toEqual([
+    'a.service',
+    'b.service',
+  ])
+  expect(names(['/x/a', 'a'], ['/y/a', 'a'])).toEqual(['/x/a', '/y/a'])
+})
+
 test('a band only where steps are roll-ups, and not over a stack', () => {
   const raw = toColumns([answer([series({}, 1)])])
   const rolled = toColumns([answer([series({}, 1)], '1m')])

@@ -22,8 +22,10 @@ export interface Drawing {
   readonly heights: readonly (readonly (number | null)[])[]
   readonly hasBand: boolean
   readonly unit: string
-  /** Lines that are not drawn because nobody could tell so many apart. */
+  /** Lines that are not drawn: they are 0 all the time, or so many that nobody could tell them apart. */
   readonly hidden: number
+  /** How many of the hidden are 0 all the time. */
+  readonly zeros: number
 }
 
 /** More lines than this cannot be told apart. */
@@ -31,20 +33,24 @@ export const mostLines = 10
 /** Bands of more lines than this hide each other. */
 const mostBands = 4
 
+/** So few lines are drawn even when they are 0 all the time: that they are 0 is what one wants to know. */
+const fewLines = 4
+
 export function drawingOf(def: ChartDef, columns: ChartColumns, catalogue: ReadonlyMap<string, MetricInfo>): Drawing {
-  const known = columns.lines.filter((line) => isDrawn(def, line))
-  // Parts of a whole that are 0 all the time take room in the legend and none in the chart.
-  const parts = def.isStacked === true ? known.filter((line) => peakOf(line) !== 0) : known
-  const wanted = parts.length === 0 ? known : parts
+  const known = withoutTwins(columns.lines.filter((line) => isDrawn(def, line)))
+  const isCrowded = def.isStacked === true || known.length > fewLines
+  const moving = isCrowded ? known.filter((line) => peakOf(line) !== 0) : known
+  // All of them 0: one stands for all.
+  const wanted = moving.length === 0 ? known.slice(0, 1) : moving
   const kept =
     wanted.length <= mostLines ? wanted : [...wanted].sort((a, b) => peakOf(b) - peakOf(a)).slice(0, mostLines)
-  const constant = constantLabels(kept)
-  const isMixed = new Set(kept.map(({ metric }) => metric)).size > 1
+  const names = moving.length === 0 && known.length > 1 ? [`each of ${known.length}`] : namesOf(kept, def.title)
   const lines = kept.map((line, place) => ({
-    name: nameOf(line, constant, isMixed) || def.title,
+    name: names[place] ?? def.title,
     metric: line.metric,
     unit: catalogue.get(line.metric)?.unit ?? '',
-    color: place,
+    // What is the same keeps its colour when others come and go.
+    color: known.length <= mostLines ? known.indexOf(line) : place,
     values: line.avg,
     min: line.min,
     max: line.max,
@@ -56,8 +62,15 @@ export function drawingOf(def: ChartDef, columns: ChartColumns, catalogue: Reado
     heights: def.isStacked === true ? stack(values) : values,
     hasBand: columns.isRolledUp && def.isStacked !== true && lines.length <= mostBands,
     unit: lines[0]?.unit ?? catalogue.get(def.wanted[0]?.metric ?? '')?.unit ?? '',
-    hidden: known.length - kept.length,
+    hidden: moving.length === 0 ? 0 : known.length - kept.length,
+    zeros: moving.length === 0 ? 0 : known.length - wanted.length,
   }
+}
+
+/** The own control group is there under its path and once more as `self`. */
+function withoutTwins(lines: readonly ChartLine[]): readonly ChartLine[] {
+  const paths = new Set(lines.map(({ labels }) => (labels.cgroup === 'self' ? undefined : labels.name)))
+  return lines.filter(({ labels }) => labels.cgroup !== 'self' || !paths.has(labels.name))
 }
 
 function isDrawn({ without }: ChartDef, { labels, avg }: ChartLine): boolean {
@@ -71,6 +84,19 @@ function peakOf({ max }: ChartLine): number {
   return peak
 }
 
+/** The labels that differ, after the part of the metric's name that differs. A path only where names are not enough. */
+function namesOf(lines: readonly ChartLine[], title: string): readonly string[] {
+  const constant = constantLabels(lines)
+  const prefix = commonPrefix(lines.map(({ metric }) => metric.split('.')))
+  const name = (without: readonly string[]): readonly string[] =>
+    lines.map(({ metric, labels }) => {
+      const word = metric.split('.').slice(prefix).join(' ').replaceAll('_', ' ')
+      return [word, formatLabels(labels, without)].filter(Boolean).join(' · ') || title
+    })
+  const short = name([...constant, 'cgroup'])
+  return new Set(short).size === lines.length ? short : name(constant)
+}
+
 /** Labels that are the same on every line tell nothing. */
 function constantLabels(lines: readonly ChartLine[]): readonly string[] {
   const first = lines[0]?.labels ?? {}
@@ -79,12 +105,12 @@ function constantLabels(lines: readonly ChartLine[]): readonly string[] {
   )
 }
 
-function nameOf({ metric, labels }: ChartLine, without: readonly string[], isMixed: boolean): string {
-  const text = formatLabels(labels, without)
-  if (!isMixed) return text
-  const last = metric.split('.').slice(-2).join(' ').replaceAll('_', ' ')
-  const word = last.replace(/^average /, '')
-  return text === '' ? word : `${word} · ${text}`
+/** How many pieces all begin with; all of them when there is only one name. */
+function commonPrefix(names: readonly (readonly string[])[]): number {
+  const first = names[0] ?? []
+  let length = 0
+  while (length < first.length && names.every((pieces) => pieces[length] === first[length])) length++
+  return length
 }
 
 /** Why a chart has nothing to show, in words. */
@@ -93,7 +119,6 @@ export function absenceOf(def: ChartDef, catalogue: ReadonlyMap<string, MetricIn
   if (infos.some((info) => info !== undefined && info.series.length > 0)) return undefined
   const known = infos.find((info) => info !== undefined)
   if (known === undefined) return 'This daemon does not measure it.'
-  // The catalogue gives the reasons of all collectors that have no data to every absent metric; only sensors' are their own.
-  const reason = known.name.startsWith('hw.') ? known.absent?.replace(/^sensor: /, '') : undefined
+  const reason = known.absent?.replace(/^\w+: /, '')
   return reason ?? 'Nothing of the kind on this machine, or not readable for this user.'
 }

@@ -62,7 +62,7 @@ function Chart({ def, known }: ChartProps) {
       ) : (
         <Canvas drawing={drawing} def={def} />
       )}
-      <Legend drawing={drawing} problem={problem} isStacked={def.isStacked === true} />
+      <Legend drawing={drawing} problem={problem} />
     </>
   )
 }
@@ -119,13 +119,15 @@ function sayNewest({ lines }: Drawing): string {
 interface LegendProps {
   readonly drawing: Drawing | undefined
   readonly problem: string | undefined
-  readonly isStacked: boolean
 }
 
-const sayHidden = (count: number, isStacked: boolean): string =>
-  isStacked ? `${count === 1 ? 'another is' : `${count} others are`} 0` : `and ${count} lower ones`
+function sayHidden({ hidden, zeros }: Drawing): string {
+  const lower = hidden - zeros
+  const texts = [lower === 0 ? '' : `${lower} lower`, zeros === 0 ? '' : `${zeros} at 0`]
+  return `and ${texts.filter(Boolean).join(', ')}`
+}
 
-function Legend({ drawing, problem, isStacked }: LegendProps) {
+function Legend({ drawing, problem }: LegendProps) {
   const hovered = useCell(hoveredMs)
   const { atMs } = useCell(place)
   const ms = hovered ?? atMs
@@ -149,7 +151,7 @@ function Legend({ drawing, problem, isStacked }: LegendProps) {
           )}
         </li>
       ))}
-      {drawing !== undefined && drawing.hidden > 0 && <li className="muted">{sayHidden(drawing.hidden, isStacked)}</li>}
+      {drawing !== undefined && drawing.hidden > 0 && <li className="muted">{sayHidden(drawing)}</li>}
       {ms !== undefined && drawing !== undefined && <li className="muted">at {formatClock(ms)}</li>}
       {drawing !== undefined && problem !== undefined && <li className="warning">{problem}</li>}
     </ul>

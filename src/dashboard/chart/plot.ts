@@ -53,7 +53,7 @@ export function createPlot(options: PlotOptions, drawing: Drawing, span: Span): 
         { ...axis, space: spaceOfTimes, size: 26, values: timeAxis },
         {
           ...axis,
-          size: 68,
+          size: 60,
           space: 32,
           ...(isBytes(unit) ? { incrs: byteSteps } : {}),
           values: (_, ticks) => ticks.map((tick) => formatTick(tick, unit)),
@@ -80,7 +80,8 @@ export function createPlot(options: PlotOptions, drawing: Drawing, span: Span): 
     destroy: () => plot.destroy(),
   }
   function rangeOf(max: number, isShare: boolean, keep: (top: number) => number): [number, number] {
-    if (isShare && max <= 1) return [0, keep(1)]
+    // Shares that were rounded one by one add up to a little more than all.
+    if (isShare && max <= 1.01) return [0, keep(1)]
     // The axis does not jump with every tick: it shrinks only when less than half of it is used.
     const wanted = unit === '1' && max <= 1 ? Math.min(niceTop(max, unit), 1) : niceTop(max, unit)
     return [0, keep(wanted > top || wanted < top / 2 ? wanted : top)]
@@ -114,11 +115,17 @@ function niceTop(max: number, unit: string): number {
 /** Steps of the axis of bytes: powers of two. */
 const byteSteps = Array.from({ length: 50 }, (_, power) => 2 ** power)
 
+/** Half one and half the other of two `#rrggbb`: what lies below must not shine through a stacked area, but it may be calm. */
+function blend(one: string, other: string): string {
+  const channel = (color: string, place: number): number => Number.parseInt(color.slice(place, place + 2), 16)
+  return `rgb(${[1, 3, 5].map((place) => Math.round((channel(one, place) + channel(other, place)) / 2)).join(' ')})`
+}
+
 /** Stacked: the highest sum first, the lower ones painted over it. Bands: each line is followed by its max and min. */
 function seriesOf(drawing: Drawing, isStacked: boolean): uPlot.Series[] {
   const drawn = drawing.lines.map(({ name, color }): uPlot.Series => {
     const stroke = styleOf(colorOf(color))
-    const fill = isStacked ? styleOf(`${colorOf(color)}-fill`) || stroke : undefined
+    const fill = isStacked ? blend(stroke, styleOf('--panel')) : undefined
     return { label: name, stroke, width: 1.5, points: { show: false }, ...(fill === undefined ? {} : { fill }) }
   })
   if (isStacked) return drawn.reverse()

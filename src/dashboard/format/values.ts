@@ -8,8 +8,10 @@ export function formatValue(value: number | null | undefined, unit: string): str
   if (unit === '1') return formatPercent(value)
   if (unit === 'By' || unit === 'By/s') return `${formatBytes(value)}${unit === 'By/s' ? '/s' : ''}`
   if (unit === 's') return formatSeconds(value)
-  if (unit === 's/s') return `${round(value)} s/s`
-  if (unit === 'Hz') return value >= 1e9 ? `${round(value / 1e9)} GHz` : `${round(value / 1e6)} MHz`
+  // Time per time: 100 % is all of it, more when several do it at once.
+  if (unit === 's/s') return formatPercent(value)
+  if (unit === 'Hz')
+    return value === 0 ? '0 Hz' : value >= 1e9 ? `${round(value / 1e9)} GHz` : `${round(value / 1e6)} MHz`
   if (unit === 'Cel') return `${round(value)} °C`
   const [what, per] = splitUnit(unit)
   return `${formatCount(value)}${what === '' ? '' : ` ${what}`}${per ? '/s' : ''}`
@@ -34,7 +36,8 @@ const short: Readonly<Record<string, string>> = { operation: 'ops', packet: 'pkt
 export function formatPercent(ratio: number): string {
   const percent = ratio * 100
   const size = Math.abs(percent)
-  if (size !== 0 && size < 0.05) return '<0.1 %'
+  if (size === 0) return '0 %'
+  if (size < 0.05) return '<0.1 %'
   return `${percent.toFixed(size < 10 ? 1 : 0)} %`
 }
 

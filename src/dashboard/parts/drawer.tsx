@@ -127,7 +127,7 @@ function Spark({ title, unit, history, values }: SparkProps) {
     if (history === undefined || values === undefined) return undefined
     const line = { name: title, metric: title, unit, color: 0, values, min: values, max: values }
     const seconds = history.unixMs.map((ms) => ms / 1000)
-    return { seconds, lines: [line], heights: [values], hasBand: false, unit, hidden: 0 }
+    return { seconds, lines: [line], heights: [values], hasBand: false, unit, hidden: 0, zeros: 0 }
   }, [history, values, title, unit])
   // biome-ignore lint/correctness/useExhaustiveDependencies: colours are read when it is drawn
   useEffect(() => {
