@@ -34,7 +34,9 @@ export async function apiReference(): Promise<string> {
   return `${sections.join('\n\n')}\n`
 }
 
-function routeText(title: string, { operationId, summary, description, parameters, responses }: Operation): string {
+function routeText(title: string, operation: Operation): string {
+  const { operationId, summary, description, parameters, responses } = operation
+  const only = listeners[operation['x-listener'] ?? '']
   const rows = (parameters ?? []).map(({ name, required, schema, description: meaning = '' }) => [
     `\`${name}\`${required === true ? ', needed' : ''}`,
     [schema.type ?? 'text'].flat().join(', '),
@@ -43,7 +45,7 @@ function routeText(title: string, { operationId, summary, description, parameter
   ])
   const lines = [
     `### ${operationId}`,
-    `\`${title}\` · ${summary}.${description === undefined ? '' : ` ${description}`}`,
+    `\`${title}\` · ${summary}.${description === undefined ? '' : ` ${description}`}${only === undefined ? '' : ` ${only}`}`,
     ...(rows.length === 0 ? [] : [table(['Parameter', 'Value', 'Meaning', 'Examples'], rows)]),
     `Problems: ${codesOf(responses)
       .map((code) => `\`${code}\``)
@@ -52,16 +54,23 @@ function routeText(title: string, { operationId, summary, description, parameter
   return lines.join('\n\n')
 }
 
+const listeners: Readonly<Record<string, string>> = {
+  web: 'Only on the web listener.',
+  local: 'Only on the local socket.',
+}
+
 const codesOf = (responses: Operation['responses']): string[] =>
   Object.values(responses).flatMap(({ content }) => Object.keys(content?.['application/problem+json']?.examples ?? {}))
 
 function problemRows(document: OpenApiDocument): string[][] {
   const operations = operationsOf(document)
+  const inFront = codesOf(document.components.responses)
   return Object.entries(problems).map(([code, { status, title, cure }]) => {
-    const where = operations.filter(({ operation }) => codesOf(operation.responses).includes(code))
-    const names = where.map(({ operation }) => operation.operationId).join(', ')
-    const isOfAll = where.length === operations.length
-    return [`\`${code}\``, String(status), title, cure, isOfAll ? 'all' : names === '' ? 'around the routes' : names]
+    const of = operations.filter(({ operation }) => codesOf(operation.responses).includes(code))
+    const names = of.map(({ operation }) => operation.operationId).join(', ')
+    const isOfAll = of.length === operations.length
+    const where = isOfAll ? 'all' : inFront.includes(code) ? 'all of the web listener' : names
+    return [`\`${code}\``, String(status), title, cure, where === '' ? 'around the routes' : where]
   })
 }
 
