@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Hono } from 'hono'
 import { createApp } from '../src/api/app.ts'
 import type { HealthResponse, Problem } from '../src/api/contract.ts'
+import { createExplainAnswers } from '../src/api/explain-answers.ts'
 import { createMonitor, readTime } from '../src/api/monitor.ts'
 import { createProcessAnswers } from '../src/api/process-answers.ts'
 import { createExchange } from '../src/exchange/exchange.ts'
@@ -64,6 +65,13 @@ export async function apiMachine(startMs?: number): Promise<ApiMachine> {
     service,
     parseTime: (text) => readTime(text, machine.clock.wallMs(), 'UTC'),
     exchange: async () => exchange,
+    explain: createExplainAnswers({
+      sources: machine.sources,
+      platform,
+      live: () => machine.live.table,
+      absences: () => [],
+      parseTime: (text) => readTime(text, machine.clock.wallMs(), 'UTC'),
+    }),
     onInternalError: (error, path) => internalErrors.push({ error, path }),
   })
   return {

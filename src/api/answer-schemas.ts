@@ -14,6 +14,8 @@ import type {
   ProcessResponse,
 } from './contract.ts'
 import type { ImportReport } from './exchange-contract.ts'
+import type { ExplainResponse } from './explain-contract.ts'
+import { explainAnswer } from './explain-schemas.ts'
 
 /**
  * The shapes of answers for the OpenAPI document. Loaded with it, not before: nothing that is sent is checked against
@@ -259,6 +261,7 @@ export const answerSchemas = {
   CollectorHealth: collectorHealth,
   Health: health,
   ImportReport: importReport,
+  Explain: explainAnswer,
   LoggedIn: loggedIn,
   CreatedLink: createdLink,
   CreatedToken: createdToken,
@@ -287,6 +290,7 @@ export const agree: {
   readonly events: Agrees<typeof events, EventsResponse>
   readonly health: Agrees<typeof health, HealthResponse>
   readonly importReport: Agrees<typeof importReport, ImportReport>
+  readonly explain: Agrees<typeof explainAnswer, ExplainResponse>
   readonly loggedIn: Agrees<typeof loggedIn, LoggedIn>
   readonly createdLink: Agrees<typeof createdLink, CreatedLink>
   readonly createdToken: Agrees<typeof createdToken, CreatedToken>
@@ -301,6 +305,7 @@ export const agree: {
   events: true,
   health: true,
   importReport: true,
+  explain: true,
   loggedIn: true,
   createdLink: true,
   createdToken: true,

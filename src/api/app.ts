@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { deliver } from './delivery.ts'
 import type { ExchangeService } from './exchange-contract.ts'
+import type { ExplainService } from './explain-answers.ts'
 import { methodsOf } from './methods.ts'
 import { describe } from './openapi/describe.ts'
 import { problemResponse } from './problem-response.ts'
@@ -10,6 +11,7 @@ import { ApiError } from './problems.ts'
 import { check } from './request-check.ts'
 import { descriptionRoutes } from './routes/description.ts'
 import { exchangeRoutes } from './routes/exchange.ts'
+import { explainRoutes } from './routes/explain.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { processRoutes } from './routes/processes.ts'
 import { eventsQuery } from './schemas.ts'
@@ -24,6 +26,7 @@ export interface AppOptions {
   readonly parseTime: (text: string) => number
   /** Export and import; loaded at the first request. */
   readonly exchange?: () => Promise<ExchangeService>
+  readonly explain?: ExplainService
   /** Told of errors that are ours. */
   readonly onInternalError: (error: Error, path: string) => void
 }
@@ -32,7 +35,7 @@ export interface AppOptions {
  * The routes. They validate, call the service and turn what it throws into problem documents; they know no store and no
  * operating system. The same app answers on the local socket and on the web listener.
  */
-export function createApp({ service, parseTime, onInternalError, exchange = noExchange }: AppOptions): Hono {
+export function createApp({ service, parseTime, onInternalError, exchange = noExchange, explain }: AppOptions): Hono {
   const app = new Hono()
   const allowed = methodsOf(app)
   app.use(deliver)
@@ -55,6 +58,7 @@ export function createApp({ service, parseTime, onInternalError, exchange = noEx
   })
   metricRoutes(app, service, parseTime)
   processRoutes(app, service)
+  if (explain !== undefined) explainRoutes(app, explain)
   daemonRoutes(app, service)
   descriptionRoutes(app)
   return app

@@ -14,6 +14,7 @@ import type {
   ProcessResponse,
   SignalRequest,
 } from './contract.ts'
+import type { ExplainParameters, ExplainResponse } from './explain-contract.ts'
 
 /**
  * The client of the daemon's API, one method a route, over the local socket or over a URL. It promises typed answers or
@@ -67,6 +68,7 @@ export interface Client {
   processHistory(pid: number, query?: SpanQuery & { readonly resolution?: string }): Promise<ProcessHistoryResponse>
   signal(pid: number, request: SignalRequest): Promise<void>
   events(query?: SpanQuery & { readonly limit?: number }): Promise<EventsResponse>
+  explain(query?: ExplainParameters): Promise<ExplainResponse>
   health(): Promise<HealthResponse>
   /** On the local socket only, as the next. */
   createLink(role: 'viewer' | 'admin'): Promise<CreatedLink>
@@ -102,7 +104,8 @@ export class RequestAborted extends Error {
 }
 
 const defaultTimeoutMs = 10_000
-type RouteParameters = Readonly<Record<string, string | number | boolean | undefined>>
+const patientTimeoutMs = 60_000
+export type RouteParameters = Readonly<Record<string, string | number | boolean | undefined>>
 
 export function createClient(endpoint: Endpoint, options: ClientOptions = {}): Client {
   const get = <T>(path: string, parameters: RouteParameters = {}): Promise<T> =>
@@ -111,6 +114,14 @@ export function createClient(endpoint: Endpoint, options: ClientOptions = {}): C
   return {
     current: (query = {}) => get('/api/v1/metrics/current', { metric: query.metrics?.join(','), at: query.at }),
     history: ({ labels, ...query }) => get('/api/v1/metrics/history', { ...labels, ...query }),
+  /** For what may take long to work out. */
+  const patient = <T>(path: string, parameters: RouteParameters): Promise<T> =>
+    request<T>(
+      endpoint,
+      { ...options, timeoutMs: options.timeoutMs ?? patientTimeoutMs },
+      'GET',
+      withParameters(path, parameters),
+    )
     query: (queries) => post('/api/v1/metrics/query', { queries }),
     metrics: () => get('/api/v1/metrics'),
     processes: (query = {}) => get('/api/v1/processes', { ...query }),
@@ -122,6 +133,7 @@ export function createClient(endpoint: Endpoint, options: ClientOptions = {}): C
     createLink: (role) => post('/api/v1/auth/links', { role }),
     createToken: (role, seconds) => post('/api/v1/auth/tokens', { role, seconds }),
   }
+    explain: (query = {}) => patient('/api/v1/explain', { ...query }),
 }
 
 /** Whether somebody listens on the socket: `undefined`, or why not. */

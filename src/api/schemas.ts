@@ -15,7 +15,8 @@ const wholeNumber = (minimum: number, maximum: number, description: string, exam
     v.maxValue(maximum, `at most ${maximum}`),
   )
 
-const time = (description: string, example: string) =>
+/** A moment as every route takes it. */
+export const momentParameter = (description: string, example: string) =>
   v.pipe(
     v.string(),
     v.maxLength(64, 'too long for a time'),
@@ -28,9 +29,9 @@ const time = (description: string, example: string) =>
       },
     }),
   )
-const start = time('Begin of the time asked for.', '-15m')
-const end = time('End of the time asked for; left out: now.', 'now')
-const at = time('The moment asked for; left out: now.', '-1m')
+const start = momentParameter('Begin of the time asked for.', '-15m')
+const end = momentParameter('End of the time asked for; left out: now.', 'now')
+const at = momentParameter('The moment asked for; left out: now.', '-1m')
 const resolution = v.pipe(
   v.string(),
   v.maxLength(64, 'too long for a resolution'),

@@ -68,6 +68,7 @@ export function clientOf(where: () => Promise<readonly Candidate[]>, connecting:
     processHistory: (pid, query) => ask((client) => client.processHistory(pid, query)),
     signal: (pid, request) => ask((client) => client.signal(pid, request)),
     events: (query) => ask((client) => client.events(query)),
+    explain: (query) => ask((client) => client.explain(query)),
     health: () => ask((client) => client.health()),
     createLink: (role) => ask((client) => client.createLink(role)),
     createToken: (role, seconds) => ask((client) => client.createToken(role, seconds)),

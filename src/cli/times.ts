@@ -49,10 +49,15 @@ export class Times {
   }
 
   /** --since and --until; without them the usual span up to now. */
-  range(usualSpan: string): TimeRange {
-    const end = this.moment('until') ?? this.#nowMs
-    const start = this.moment('since') ?? this.before(end, usualSpan)
+  range(usualSpan: string, named: Partial<Record<'start' | 'end', number | undefined>> = {}): TimeRange {
+    const end = named.end ?? this.moment('until') ?? this.#nowMs
+    const start = named.start ?? this.moment('since') ?? this.before(end, usualSpan)
     return this.checked(start, end)
+  }
+
+  /** The moment that an option names; `undefined`: it is not given. */
+  of(option: string): number | undefined {
+    return this.moment(option)
   }
 
   /** The same, ending at a moment. */

@@ -1,5 +1,6 @@
 import { eventKinds } from '../catalogue/events.ts'
 import type { CommandSpec, OptionSpec } from './command.ts'
+import { explainCommand } from './explain-command.ts'
 
 /** Every command of `sysmon` that exists, with its options and examples, in the order of help. */
 
@@ -326,6 +327,7 @@ const named: readonly CommandSpec[] = [
   watch,
   events,
   config,
+  explainCommand,
   web,
   token,
   doctor,

@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import { createApp } from '../api/app.ts'
 import type { HealthResponse, HostFacts } from '../api/contract.ts'
 import type { ExchangeService } from '../api/exchange-contract.ts'
+import { createExplainAnswers } from '../api/explain-answers.ts'
 import { createLiveHub, type LiveHub } from '../api/live/hub.ts'
 import { createMonitor, readTime } from '../api/monitor.ts'
 import { createProcessAnswers } from '../api/process-answers.ts'
@@ -11,7 +12,7 @@ import { describeError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { systemCollectors } from '../collect/collectors/every.ts'
 import { type ProcessCollector, processCollector } from '../collect/collectors/process.ts'
-import { Registry } from '../collect/registry.ts'
+import { type CollectorState, Registry } from '../collect/registry.ts'
 import { Scheduler } from '../collect/scheduler.ts'
 import type { Config } from '../config/schema.ts'
 import { FrameBuilder } from '../frame/builder.ts'
@@ -318,6 +319,13 @@ export class Running {
     return createApp({
       service: this.#service,
       exchange: () => this.#openExchange(),
+      explain: createExplainAnswers({
+        sources: this.#sources,
+        platform: this.platform,
+        live: () => this.#live.table,
+        absences: () => absencesOf(this.#registry.states()),
+        parseTime: (text) => readTime(text, clock.wallMs(), ownZone()),
+      }),
       parseTime: (text) => readTime(text, clock.wallMs(), ownZone()),
       onInternalError: (error, path) => logger.error('a request failed', { path, error }),
     })
@@ -363,6 +371,10 @@ export class Running {
     }
   }
 }
+
+/** Collectors that have a reason for having nothing, or not all. */
+const absencesOf = (states: readonly CollectorState[]): { collector: string; why: string }[] =>
+  states.flatMap(({ name, why }) => (why === undefined ? [] : [{ collector: name, why }]))
 
 const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
 

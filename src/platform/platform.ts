@@ -322,6 +322,8 @@ export interface ProcessMonitor {
   details(identity: ProcessIdentity): Promise<Reading<ProcessDetails>>
   /** Sends the signal if the pid still is that process; race-free where the system allows it. */
   signal(identity: ProcessIdentity, signal: string): Promise<SignalResult>
+  /** Descriptors that a process has open now; undefined: it may not be asked, or has ended. Absent where the system does not tell. */
+  readonly openDescriptors?: (pid: number) => number | undefined
   /** Signals this system has, by name, most asked for first. */
   readonly signals: readonly string[]
   /** Length of one start tick in seconds. */

@@ -29,7 +29,7 @@ interface Measure {
 
 const ofAll = (share: number | undefined): string => (share === undefined ? '' : `, ${percent(share)} of it`)
 const childrenText = ({ childrenSeen }: ProcessUse): string =>
-  childrenSeen < leastGroup ? '' : ` in ${count(childrenSeen)} and more short-lived children`
+  childrenSeen < leastGroup ? '' : ', its short-lived children included'
 
 const cpuOf = (use: ProcessUse): number => use.cpuSeconds + use.reapedSeconds + use.childrenCpuSeconds
 
@@ -225,12 +225,12 @@ function waitersOf({ waiters }: Blame, uses: readonly ProcessUse[], culprits: re
   const sum = amounts.reduce((total, { amount }) => total + amount, 0)
   const isCulprit = (use: ProcessUse): boolean =>
     culprits.some(({ pid, startTicks }) => pid === use.pid && startTicks === use.startTicks)
-  // Who uses most waits too; whom it harms comes first.
-  const order = grouped(amounts).sort(
-    (a, b) => Number(a.uses.every(isCulprit)) - Number(b.uses.every(isCulprit)) || b.amount - a.amount,
-  )
+  // Who uses most waits too, and threads of the kernel wait for others; whom it harms comes first.
+  const order = (group: readonly ProcessUse[]): number =>
+    group.every(isCulprit) ? 2 : group.every(({ name }) => name.startsWith('[')) ? 1 : 0
+  const groups = grouped(amounts).sort((a, b) => order(a.uses) - order(b.uses) || b.amount - a.amount)
   const what = waiters === 'cpu' ? 'a CPU' : waiters === 'io' ? 'storage' : 'memory'
-  return order.slice(0, mostActors).map(({ uses: group, amount }) => {
+  return groups.slice(0, mostActors).map(({ uses: group, amount }) => {
     const largest = group.reduce((a, b) => (waitOf(b) > waitOf(a) ? b : a), group[0] as ProcessUse)
     return actor(largest, group.length, amount, 's', `waited ${duration(amount)} for ${what}`, amount / sum)
   })

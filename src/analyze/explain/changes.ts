@@ -21,11 +21,12 @@ export async function changesIn(
   named: ReadonlySet<number>,
 ): Promise<ExplainChange[]> {
   const { window } = span
+  const began = beginnings(tracks.sources, events)
   const all = [
     ...(usage === undefined ? [] : usage.processes().flatMap((use) => processChanges(use, usage, named))),
     ...events.filter(({ unixMs }) => unixMs >= window.startMs && unixMs <= window.endMs).map(eventChange),
-    ...appearing(await tracks.of('system.filesystem.limit'), span, 'mount', mountText),
-    ...appearing(await tracks.of('system.network.up'), span, 'interface', interfaceText),
+    ...appearing(await tracks.of('system.filesystem.limit'), span, began, 'mount', mountText),
+    ...appearing(await tracks.of('system.network.up'), span, began, 'interface', interfaceText),
     ...stepping(await tracks.of('system.network.up'), span, 'interface', linkText),
     ...stepping(await tracks.shared('system.cpu.logical.count'), span, 'limit', limitText('the number of CPUs')),
     ...stepping(await tracks.of('cgroup.cpu.limit'), span, 'limit', limitText('the CPU limit')),
@@ -72,10 +73,20 @@ function eventChange({ unixMs, kind, message, data }: StoredEvent): ExplainChang
 
 type Labels = Readonly<Record<string, string>>
 
+/** What is read slowly comes later than the first tick. */
+const settleMs = 20_000
+
+/** When the record was begun, and begun again. */
+const beginnings = ({ store }: Tracks['sources'], events: readonly StoredEvent[]): number[] => [
+  ...events.filter(({ kind }) => kind === 'start').map(({ unixMs }) => unixMs),
+  store.oldestMs('1s') ?? Number.NaN,
+]
+
 /** Series that begin or end within the window. */
 function appearing(
   tracks: readonly Track[],
   { window, stepMs }: Span,
+  began: readonly number[],
   kind: ExplainChange['kind'],
   tell: (labels: Labels, how: 'came' | 'went', value: number) => string,
 ): ExplainChange[] {
@@ -86,7 +97,8 @@ function appearing(
     const found: ExplainChange[] = []
     const at = (index: number): number => track.unixMs[index] as number
     // Where the record itself begins, nothing came.
-    if (first > 0 && at(first) >= window.startMs)
+    const isFresh = began.some((ms) => at(first) >= ms - stepMs && at(first) <= ms + settleMs)
+    if (first > 0 && at(first) >= window.startMs && !isFresh)
       found.push({ unixMs: at(first), kind, sentence: tell(track.labels, 'came', track.avg[first] as number) })
     if (last < track.avg.length - 1 && at(last) <= window.endMs - 2 * stepMs)
       found.push({ unixMs: at(last), kind, sentence: tell(track.labels, 'went', track.avg[last] as number) })

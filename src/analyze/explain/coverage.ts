@@ -1,5 +1,5 @@
 import type { ExplainCoverage } from '../../api/explain-contract.ts'
-import type { StoredEvent, TimeRange } from '../../store/store.ts'
+import type { StoredEvent } from '../../store/store.ts'
 import type { Track } from './tracks.ts'
 import type { Span } from './window.ts'
 
@@ -26,7 +26,8 @@ export function coverageOf(
   const gaps: Gap[] = []
   let last = window.startMs
   for (const at of [...ticks, window.endMs]) {
-    if (at - last >= leastMs) gaps.push({ startMs: last, endMs: at, reason: reasonOf(last, at, events) })
+    if (at - last >= leastMs)
+      gaps.push({ startMs: last, endMs: at, reason: reasonOf(last, at, events, Math.max(slackMs, leastMs)) })
     last = Math.max(last, at)
   }
   const missing = gaps.reduce((sum, gap) => sum + gap.endMs - gap.startMs, 0)
@@ -36,8 +37,9 @@ export function coverageOf(
 
 const slackMs = 3000
 
-function reasonOf(startMs: number, endMs: number, events: readonly StoredEvent[]): string {
-  const near = events.filter(({ unixMs }) => unixMs >= startMs - slackMs && unixMs <= endMs + slackMs)
+/** What happened about then. An event is noted at the tick after the gap. */
+function reasonOf(startMs: number, endMs: number, events: readonly StoredEvent[], slack: number): string {
+  const near = events.filter(({ unixMs }) => unixMs >= startMs - slack && unixMs <= endMs + slack)
   const has = (kind: string): StoredEvent | undefined => near.find((event) => event.kind === kind)
   const suspend = has('suspend')
   if (suspend !== undefined) return suspend.message
@@ -48,7 +50,3 @@ function reasonOf(startMs: number, endMs: number, events: readonly StoredEvent[]
   if (has('stop') !== undefined || has('start') !== undefined) return 'sysmon was not running'
   return has('gap')?.message ?? 'nothing is recorded'
 }
-
-/** Whether there is anything at all to explain. */
-export const isEmpty = (track: Track | undefined, { startMs, endMs }: TimeRange): boolean =>
-  track === undefined || !track.unixMs.some((at, i) => at >= startMs && at <= endMs && !Number.isNaN(track.avg[i]))

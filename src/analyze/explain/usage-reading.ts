@@ -25,7 +25,7 @@ export const keyOf = ({ startMs, endMs }: TimeRange): string => `${Math.round(st
 
 export async function readUsages(store: Store, stretches: readonly TimeRange[]): Promise<UsageReading> {
   const usages = new Map<string, Usage>()
-  for (const stretch of stretches) usages.set(keyOf(stretch), new Usage(stretch.startMs - aheadMs, stretch.endMs))
+  for (const stretch of stretches) usages.set(keyOf(stretch), new Usage(stretch.startMs, stretch.endMs))
   if (stretches.length === 0) return { usages, share: 0, damaged: [] }
   const chunks = chunksOf(stretches)
   const read = spread(chunks, mostBlocks)
@@ -43,7 +43,7 @@ export async function readUsages(store: Store, stretches: readonly TimeRange[]):
 }
 
 const overlaps = (block: TimeRange, usage: TimeRange): boolean =>
-  block.startMs <= usage.endMs && block.endMs >= usage.startMs
+  block.startMs <= usage.endMs && block.endMs >= usage.startMs - aheadMs
 
 /** Starts of the five minutes that the stretches touch, ascending: blocks are read one by one, never held together. */
 function chunksOf(stretches: readonly TimeRange[]): number[] {

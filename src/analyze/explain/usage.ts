@@ -68,12 +68,15 @@ export class Usage {
   #isFirst = true
 
   constructor(
+    /** Ticks after this count. */
     readonly startMs: number,
     readonly endMs: number,
+    /** Those so much before tell who was there already. */
+    readonly aheadMs = 2000,
   ) {}
 
   covers(unixMs: number): boolean {
-    return unixMs > this.startMs && unixMs <= this.endMs
+    return unixMs > this.startMs - this.aheadMs && unixMs <= this.endMs
   }
 
   /** The table after a tick. Ticks come in order. */
@@ -84,8 +87,9 @@ export class Usage {
       this.#seenAt = []
     }
     this.#tick++
-    this.ticks++
-    const seconds = Math.max(0, table.elapsedMs) / 1000
+    const isAhead = table.unixMs <= this.startMs
+    if (!isAhead) this.ticks++
+    const seconds = isAhead ? 0 : Math.max(0, table.elapsedMs) / 1000
     this.seconds += seconds
     for (let slot = 0; slot < table.slots; slot++) {
       if (table.alive[slot] !== 1) continue

@@ -53,6 +53,7 @@ const samples: Readonly<Record<string, readonly (readonly [path: string, init?: 
     ],
   ],
   'GET /api/v1/events': [['/api/v1/events']],
+  'GET /api/v1/explain': [['/api/v1/explain'], ['/api/v1/explain?at=-1s&against_start=-1m']],
   'GET /api/v1/export': [
     ['/api/v1/export?start=-1m'],
     ['/api/v1/export?format=jsonl'],

@@ -31,6 +31,7 @@ export function createLinuxProcesses(
     signals: Object.keys(signalNumbers),
     scan: (table) => scan.scan(table),
     details: (identity) => readDetails(host, identity),
+    openDescriptors: (pid) => countDescriptors(host, pid),
     signal: (identity, signal) => signalProcess(host, options.ownPid, identity, signal),
     close: () => scan.close(),
     limitations: () => limitationsOf(options.ownUid, hidden),
@@ -123,6 +124,16 @@ function startOf(host: Host, pid: number): number | undefined {
   const stat = emptyStat()
   try {
     return parseStat(new Cursor().of(host.read(`${host.procfs}/${pid}/stat`)), stat) ? stat.startTicks : undefined
+  } catch (error) {
+    if (error instanceof HostError) return undefined
+    throw error
+  }
+}
+
+/** Entries of /proc/PID/fd (proc_pid_fd(5)); only its owner or root may list them. */
+function countDescriptors(host: Host, pid: number): number | undefined {
+  try {
+    return host.list(`${host.procfs}/${pid}/fd`).length
   } catch (error) {
     if (error instanceof HostError) return undefined
     throw error
