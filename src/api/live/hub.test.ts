@@ -257,5 +257,6 @@ test('the protocol is agreed on when it is offered, no other', () => {
   const offered = (list: string) =>
     new FakeClient(machine, { isCurrent: () => true }, { 'sec-websocket-protocol': list }).headers
   expect(offered('token.abc, sysmon.v1.json')).toEqual({ 'sec-websocket-protocol': 'sysmon.v1.json' })
-  expect(offered('sysmon.v2.json')).toBeUndefined()
+  expect(offered('sysmon.v1.protobuf')).toEqual({ 'sec-websocket-protocol': 'sysmon.v1.protobuf' })
+  expect(offered('sysmon.v2.json')).toEqual({ 'sec-websocket-protocol': '' })
 })

@@ -129,7 +129,8 @@ class Hub implements LiveHub {
     this.#connections.add(connection)
     const isUpgraded = server.upgrade(request, {
       data: connection,
-      ...(protocol === undefined ? {} : { headers: { 'sec-websocket-protocol': protocol } }),
+      // Without the header Bun 1.4.5 agrees to the first that was offered; an empty one is not sent.
+      headers: { 'sec-websocket-protocol': protocol ?? '' },
     })
     if (!isUpgraded) this.#connections.delete(connection)
     // By the time that it asks for something it is there; if it fails, that is told then.
