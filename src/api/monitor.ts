@@ -86,6 +86,8 @@ export function createMonitor(parts: MonitorParts): MonitorService {
 export function readTime(text: string | number, nowMs: number, zone: string): number {
   const found = parseTimeExpression(String(text), { nowMs, zone })
   if (found === undefined) throw new ApiError('invalid_time', `"${text}" is no time`)
+  // A Date reaches no further back than 8.64e15 ms; nothing was recorded before 1970 anyway.
+  if (!(found >= 0)) throw new ApiError('invalid_time', `"${text}" is before 1970`)
   if (found > nowMs + futureSlackMs) throw new ApiError('invalid_time', `"${text}" is in the future`)
   return found
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
 import { sign } from 'hono/jwt'
 import {
   address,
@@ -93,6 +94,15 @@ describe('V4: tokens', () => {
     ['alg none, with a signature', () => ofHeader({ alg: 'none', typ: 'JWT' })],
     ['alg HS512 in the header', () => ofHeader({ alg: 'HS512', typ: 'JWT' })],
     ['really HS512', () => sign({ ...claims() }, Buffer.from(secret).toString(), 'HS512')],
+    ['not yet valid', () => signToken({ ...claims(), nbf: claims().iat + 60 } as unknown as Claims, secret)],
+    ['a beginning that is no number', () => signToken({ ...claims(), nbf: '0' } as unknown as Claims, secret)],
+    ['alg RS256 in the header', () => ofHeader({ alg: 'RS256', typ: 'JWT' })],
+    ['alg ES256 in the header', () => ofHeader({ alg: 'ES256', typ: 'JWT' })],
+    ['alg in small letters', () => ofHeader({ alg: 'hs256', typ: 'JWT' })],
+    ['another type of token', () => ofHeader({ alg: 'HS256', typ: 'at+jwt' })],
+    ['a header that is a list', () => ofHeader(['HS256'])],
+    ['really RS256, with a key of its own', () => signedByRsa()],
+    ['the name of a key', () => ofHeader({ alg: 'HS256', kid: '../../dev/null' }, new Uint8Array(1))],
     ['critical extensions', () => ofHeader({ alg: 'HS256', typ: 'JWT', crit: ['exp'] })],
     ['another key', () => signToken(claims(), new Uint8Array(32).fill(8))],
     ['an empty key', () => ofHeader({ alg: 'HS256', typ: 'JWT' }, new Uint8Array(1))],
@@ -107,6 +117,14 @@ describe('V4: tokens', () => {
     const [head, , signature] = token.split('.')
     return `${head}.${part(claims({ role: 'admin' }))}.${signature}`
   }
+  const signedByRsa = async (): Promise<string> => {
+    const { privateKey } = await crypto.subtle.generateKey(
+      { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1), hash: 'SHA-256' },
+      true,
+      ['sign', 'verify'],
+    )
+    return await sign({ ...claims() }, privateKey, 'RS256')
+  }
   /** The spare bits of the last character. */
   const otherWriting = (token: string): string => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -118,6 +136,20 @@ describe('V4: tokens', () => {
       const response = await ask(current, headers)
       expect([response.status, await codeOf(response)]).toEqual([401, 'unauthorized'])
     }
+  })
+
+  test('V4: refused: one of ours with any one character changed', async () => {
+    renew({ requestsPerMinute: 1_000_000 })
+    const token = signToken(claims({ role: 'viewer' }), secret)
+    const character = fc.constantFrom(...'ABCxyz019-_.=+/ %\u00e9')
+    await fc.assert(
+      fc.asyncProperty(fc.nat(token.length - 1), character, async (at, other) => {
+        if (token[at] === other) return
+        const changed = token.slice(0, at) + other + token.slice(at + 1)
+        expect((await ask(current, { cookie: `sysmon=${changed}` })).status).toBe(401)
+      }),
+      { numRuns: 500 },
+    )
   })
 
   test('one of ours is taken, by header and cookie, until it ends', async () => {

@@ -38,7 +38,7 @@ export function verifyToken(token: string, secret: Uint8Array, nowSeconds: numbe
   if (!areEqual(given, signatureOf(`${head}.${body}`, secret))) return undefined
   if (!isOurHeader(parsed(head))) return undefined
   const claims = parsed(body)
-  return isClaims(claims) && claims.exp > nowSeconds ? claims : undefined
+  return isClaims(claims) && claims.exp > nowSeconds && hasBegun(claims, nowSeconds) ? claims : undefined
 }
 
 const signatureOf = (text: string, secret: Uint8Array): Buffer =>
@@ -73,6 +73,10 @@ const isClaims = (value: unknown): value is Claims =>
   Number.isSafeInteger(value.iat) &&
   Number.isSafeInteger(value.exp) &&
   typeof value.jti === 'string'
+
+/** Ours have no `nbf`; one that has it means it (RFC 7519 4.1.5). */
+const hasBegun = (claims: Claims & { readonly nbf?: unknown }, nowSeconds: number): boolean =>
+  claims.nbf === undefined || (typeof claims.nbf === 'number' && claims.nbf <= nowSeconds)
 
 /** Text that nobody can guess: so many random bytes. */
 export const randomText = (bytes: number): string =>
