@@ -54,4 +54,7 @@ const keeping = (written: TestTerminal['written'], stream: 'stdout' | 'stderr'):
   write(text) {
     written[stream] += text
   },
+  writeBytes(bytes) {
+    written[stream] += new TextDecoder().decode(bytes)
+  },
 })

@@ -36,7 +36,7 @@ export interface FetchInit {
   readonly method: string
   readonly headers: Record<string, string>
   readonly signal: AbortSignal
-  readonly body?: string
+  readonly body?: string | ReadableStream<Uint8Array>
   readonly unix?: string
 }
 
@@ -73,6 +73,10 @@ export interface Client {
   /** On the local socket only, as the next. */
   createLink(role: 'viewer' | 'admin'): Promise<CreatedLink>
   createToken(role: 'viewer' | 'admin', seconds: number): Promise<CreatedToken>
+  /** The answer as it comes: only its head is waited for. Ends with the caller’s signal. */
+  download(path: string, parameters: RouteParameters): Promise<Response>
+  /** However long it takes to send and to be worked through. */
+  upload<T>(path: string, parameters: RouteParameters, body: ReadableStream<Uint8Array>): Promise<T>
 }
 
 /** The daemon answered with a problem document (RFC 9457). */
@@ -110,10 +114,6 @@ export type RouteParameters = Readonly<Record<string, string | number | boolean 
 export function createClient(endpoint: Endpoint, options: ClientOptions = {}): Client {
   const get = <T>(path: string, parameters: RouteParameters = {}): Promise<T> =>
     request<T>(endpoint, options, 'GET', withParameters(path, parameters))
-  const post = <T>(path: string, body: unknown): Promise<T> => request<T>(endpoint, options, 'POST', path, body)
-  return {
-    current: (query = {}) => get('/api/v1/metrics/current', { metric: query.metrics?.join(','), at: query.at }),
-    history: ({ labels, ...query }) => get('/api/v1/metrics/history', { ...labels, ...query }),
   /** For what may take long to work out. */
   const patient = <T>(path: string, parameters: RouteParameters): Promise<T> =>
     request<T>(
@@ -122,6 +122,10 @@ export function createClient(endpoint: Endpoint, options: ClientOptions = {}): C
       'GET',
       withParameters(path, parameters),
     )
+  const post = <T>(path: string, body: unknown): Promise<T> => request<T>(endpoint, options, 'POST', path, body)
+  return {
+    current: (query = {}) => get('/api/v1/metrics/current', { metric: query.metrics?.join(','), at: query.at }),
+    history: ({ labels, ...query }) => get('/api/v1/metrics/history', { ...labels, ...query }),
     query: (queries) => post('/api/v1/metrics/query', { queries }),
     metrics: () => get('/api/v1/metrics'),
     processes: (query = {}) => get('/api/v1/processes', { ...query }),
@@ -129,11 +133,16 @@ export function createClient(endpoint: Endpoint, options: ClientOptions = {}): C
     processHistory: (pid, query = {}) => get(`/api/v1/processes/${pid}/history`, { ...query }),
     signal: async (pid, body) => void (await post<unknown>(`/api/v1/processes/${pid}/signal`, body)),
     events: (query = {}) => get('/api/v1/events', { ...query }),
+    explain: (query = {}) => patient('/api/v1/explain', { ...query }),
     health: () => get('/health'),
     createLink: (role) => post('/api/v1/auth/links', { role }),
     createToken: (role, seconds) => post('/api/v1/auth/tokens', { role, seconds }),
+    download: (path, parameters) => transfer(endpoint, options, 'GET', withParameters(path, parameters)),
+    upload: async <T>(path: string, parameters: RouteParameters, body: ReadableStream<Uint8Array>) => {
+      const response = await transfer(endpoint, options, 'POST', withParameters(path, parameters), body)
+      return parsed<T>(await response.text(), endpoint)
+    },
   }
-    explain: (query = {}) => patient('/api/v1/explain', { ...query }),
 }
 
 /** Whether somebody listens on the socket: `undefined`, or why not. */
@@ -177,6 +186,28 @@ async function request<T>(
     if (error instanceof ApiProblem || error instanceof DaemonUnreachable) throw error
     if (options.signal?.aborted === true) throw new RequestAborted()
     throw unreachable(endpoint, timeout.aborted ? 'TIMEOUT' : (errnoCode(error) ?? 'UNKNOWN'), error)
+  }
+}
+
+/** Without a bound on its time. */
+async function transfer(
+  endpoint: Endpoint,
+  options: ClientOptions,
+  method: string,
+  path: string,
+  body?: ReadableStream<Uint8Array>,
+): Promise<Response> {
+  const send: FetchLike = options.fetch ?? ((url, init) => fetch(url, init))
+  const signal = options.signal ?? new AbortController().signal
+  try {
+    const init = initOf(endpoint, method, signal, undefined)
+    const response = await send(urlOf(endpoint, path), body === undefined ? init : { ...init, body })
+    if (!response.ok) throw new ApiProblem(problemOf(response, await response.text()))
+    return response
+  } catch (error) {
+    if (error instanceof ApiProblem) throw error
+    if (options.signal?.aborted === true) throw new RequestAborted()
+    throw unreachable(endpoint, errnoCode(error) ?? 'UNKNOWN', error)
   }
 }
 

@@ -72,6 +72,8 @@ export function clientOf(where: () => Promise<readonly Candidate[]>, connecting:
     health: () => ask((client) => client.health()),
     createLink: (role) => ask((client) => client.createLink(role)),
     createToken: (role, seconds) => ask((client) => client.createToken(role, seconds)),
+    download: (path, parameters) => ask((client) => client.download(path, parameters)),
+    upload: (path, parameters, body) => ask((client) => client.upload(path, parameters, body)),
   }
 }
 

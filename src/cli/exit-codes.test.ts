@@ -297,6 +297,9 @@ test('a reader that ended (| head) is no failure', async () => {
     write(): void {
       throw new BrokenPipe()
     },
+    writeBytes(): void {
+      throw new BrokenPipe()
+    },
   }
   const terminal = testTerminal({ env: { SYSMON_DATA_DIR: daemon.dataDir }, nowMs: sampleNowMs })
   expect(await runCli(['ps'], { ...terminal, stdout: gone })).toBe(0)

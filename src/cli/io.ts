@@ -1,3 +1,5 @@
+import type { RecordFiles } from './record-files.ts'
+
 /** What the command line touches of the world, injected, so that a test can be the terminal. */
 export interface CliIo {
   readonly stdout: TextSink
@@ -8,6 +10,8 @@ export interface CliIo {
   readonly columns: number | undefined
   readonly rows: number | undefined
   readonly env: Readonly<Record<string, string | undefined>>
+  /** stderr is a terminal: progress can be shown there. */
+  readonly isStderrTty?: boolean
   /** Wall clock, Unix milliseconds. */
   readonly now: () => number
   /** IANA time zone in which people here read times. */
@@ -22,6 +26,8 @@ export interface CliIo {
   readonly limitations?: () => Promise<
     readonly { readonly what: string; readonly lost: string; readonly cure: string }[]
   >
+  /** What is done with files of the record themselves, with or without a daemon. */
+  readonly records?: RecordFiles
   /** Asks the person at the terminal and gives the answer; `undefined` when nobody can answer. */
   ask(question: string): Promise<string | undefined>
   /** The same, and what is typed is not shown. */
@@ -33,6 +39,8 @@ export interface CliIo {
 export interface TextSink {
   /** Throws BrokenPipe when the reader has gone. */
   write(text: string): void
+  /** The same of what is no text. */
+  writeBytes(bytes: Uint8Array): void
 }
 
 /** The reader of our output ended (`| head`): nothing is wrong, and nobody listens any more. */

@@ -8,7 +8,7 @@ import { failure, interruptedExitCode } from './mistake.ts'
 import { TypedSecret } from './typed-secret.ts'
 
 /** The real world of the command line: this process, its terminal, its clock. */
-export function processIo(limitations?: CliIo['limitations']): CliIo {
+export function processIo({ limitations, records }: Pick<CliIo, 'limitations' | 'records'> = {}): CliIo {
   const interruption = new AbortController()
   // The first Ctrl-C ends what is under way in order, a second one ends at once.
   process.on('SIGINT', () => (interruption.signal.aborted ? process.exit(interruptedExitCode) : interruption.abort()))
@@ -17,6 +17,7 @@ export function processIo(limitations?: CliIo['limitations']): CliIo {
     stdout: sink(1),
     stderr: sink(2),
     isTty: process.stdout.isTTY === true,
+    isStderrTty: process.stderr.isTTY === true,
     get columns() {
       return process.stdout.columns
     },
@@ -34,6 +35,7 @@ export function processIo(limitations?: CliIo['limitations']): CliIo {
     version,
     interrupted,
     ...(limitations === undefined ? {} : { limitations }),
+    ...(records === undefined ? {} : { records }),
     ask: async (question) => (process.stdin.isTTY === true ? answerTo(question, interrupted) : undefined),
     askSecret: async (question) =>
       process.stdin.isTTY === true ? secretTo(question, () => interruption.abort()) : undefined,
@@ -44,7 +46,10 @@ export function processIo(limitations?: CliIo['limitations']): CliIo {
 /** Written at once and in order, so that nothing is lost when the process ends right after. */
 const sink = (descriptor: number): TextSink => ({
   write(text) {
-    let rest: Uint8Array = encoder.encode(text)
+    this.writeBytes(encoder.encode(text))
+  },
+  writeBytes(bytes) {
+    let rest = bytes
     while (rest.length > 0) rest = rest.subarray(written(descriptor, rest))
   },
 })

@@ -41,6 +41,7 @@ const misuses: ReadonlySet<string> = new Set([
   'unknown_metric',
   'unknown_label',
   'too_much',
+  'import_refused',
 ])
 
 /** The daemon’s cures speak of routes; these speak of commands. */
@@ -55,6 +56,7 @@ const cures: Readonly<Record<string, string>> = {
   signal_denied: 'let sysmond run as the owner of the process or as root',
   signal_refused: 'choose another process or signal',
   store_unavailable: 'what is wrong, says: sysmon doctor',
+  import_refused: 'nothing of it was kept; correct it and try again',
   internal: 'the log of sysmond has the stack; please report it',
   unknown_route: 'sysmond is of another version; restart it',
 }

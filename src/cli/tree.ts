@@ -1,5 +1,6 @@
 import { eventKinds } from '../catalogue/events.ts'
 import type { CommandSpec, OptionSpec } from './command.ts'
+import { exchangeCommands } from './exchange-commands.ts'
 import { explainCommand } from './explain-command.ts'
 
 /** Every command of `sysmon` that exists, with its options and examples, in the order of help. */
@@ -326,8 +327,9 @@ const named: readonly CommandSpec[] = [
   history,
   watch,
   events,
-  config,
   explainCommand,
+  ...exchangeCommands,
+  config,
   web,
   token,
   doctor,

@@ -224,7 +224,7 @@ function lockOf(path: string, wallMs: number): Database {
 const magic = 'SQLite format 3\0'
 
 /** SQLite throws away the log beside a file that is no database; so this is found out before it is asked. */
-function mayBeDatabase(path: string): boolean {
+export function mayBeDatabase(path: string): boolean {
   if (!existsSync(path) || statSync(path).size === 0) return true
   const file = openSync(path, 'r')
   try {
