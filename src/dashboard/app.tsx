@@ -14,6 +14,7 @@ import { pageTitles } from './titles.ts'
 
 const Login = lazy(async () => ({ default: (await import('./pages/login.tsx')).Login }))
 const Processes = lazy(async () => ({ default: (await import('./pages/processes.tsx')).Processes }))
+const Services = lazy(async () => ({ default: (await import('./pages/services.tsx')).Services }))
 const Sysmon = lazy(async () => ({ default: (await import('./pages/sysmon.tsx')).Sysmon }))
 const Drawer = lazy(async () => ({ default: (await import('./parts/drawer.tsx')).Drawer }))
 const Palette = lazy(async () => ({ default: (await import('./parts/palette.tsx')).Palette }))
@@ -83,6 +84,7 @@ function Page() {
   const { page } = useCell(place)
   if (page === 'overview') return <Overview />
   if (page === 'processes') return <Processes />
+  if (page === 'services') return <Services />
   if (page === 'sysmon') return <Sysmon />
   return <Subject page={page} />
 }

@@ -4,6 +4,7 @@ import { startTheme } from './data/theme.ts'
 import 'uplot/dist/uPlot.min.css'
 import './style.css'
 import './parts.css'
+import './pages.css'
 
 startTheme()
 const element = document.getElementById('root')

@@ -11,8 +11,6 @@ export interface ChartDef {
   readonly isShare?: boolean
   /** Series that are not drawn: what is left of a whole, for instance. */
   readonly without?: Readonly<Record<string, readonly string[]>>
-  /** Drawn also where nothing was ever seen, to say why. */
-  readonly isAlways?: boolean
 }
 
 const chart = (title: string, metrics: string | readonly string[], more: Partial<ChartDef> = {}): ChartDef => ({
@@ -40,7 +38,7 @@ const memory = chart('Memory', 'system.memory.usage', { isStacked: true, without
 const diskThroughput = chart('Disk throughput', 'system.disk.throughput')
 const networkThroughput = chart('Network throughput', 'system.network.throughput')
 const pressure = chart('Pressure: something waits', 'system.pressure.some')
-const temperatures = chart('Temperatures', 'hw.temperature', { isAlways: true })
+const temperatures = chart('Temperatures', 'hw.temperature')
 
 export const charts: Readonly<Partial<Record<PageName, readonly ChartDef[]>>> = {
   overview: [cpuModes, memory, diskThroughput, networkThroughput, pressure, temperatures],
@@ -64,7 +62,7 @@ export const charts: Readonly<Partial<Record<PageName, readonly ChartDef[]>>> = 
   memory: [
     memory,
     chart('In use', 'system.memory.utilization', { isShare: true }),
-    chart('Swap', 'system.paging.usage', { isStacked: true, isAlways: true }),
+    chart('Swap', 'system.paging.usage', { isStacked: true }),
     chart('Available, cached, anonymous', [
       'system.linux.memory.available',
       'system.linux.memory.cached',
@@ -95,7 +93,7 @@ export const charts: Readonly<Partial<Record<PageName, readonly ChartDef[]>>> = 
   network: [
     networkThroughput,
     chart('Bytes by interface', 'system.network.io'),
-    chart('Share of the link', 'system.network.utilization', { isShare: true, isAlways: true }),
+    chart('Share of the link', 'system.network.utilization', { isShare: true }),
     chart('Packets', 'system.network.packet.count'),
     chart('Errors', 'system.network.errors'),
     chart('Dropped', 'system.network.packet.dropped'),
@@ -108,29 +106,29 @@ export const charts: Readonly<Partial<Record<PageName, readonly ChartDef[]>>> = 
     chart('Sockets', 'system.network.sockets'),
   ],
   pressure: [
-    chart('Something waits', 'system.pressure.some', { isAlways: true }),
-    chart('Everything waits', 'system.pressure.full', { isAlways: true }),
+    chart('Something waits', 'system.pressure.some'),
+    chart('Everything waits', 'system.pressure.full'),
     chart('Run queue and blocked', ['system.cpu.run_queue', 'system.cpu.blocked']),
     chart('Swapped in and out', 'system.paging.operations'),
     chart('Disk queue', 'system.disk.queue'),
     chart('Major faults', 'system.paging.faults', { without: { type: ['minor'] } }),
   ],
   services: [
-    chart('CPU', 'cgroup.cpu.utilization', { isAlways: true }),
-    chart('Memory', 'cgroup.memory.working_set', { isAlways: true }),
-    chart('Share of the memory limit', 'cgroup.memory.utilization', { isShare: true, isAlways: true }),
-    chart('Throttled', 'cgroup.cpu.throttled.time', { isAlways: true }),
-    chart('Disk', 'cgroup.io', { isAlways: true }),
-    chart('Waiting', 'cgroup.pressure.some.time', { isAlways: true }),
-    chart('Processes', 'cgroup.process.count', { isAlways: true }),
-    chart('Memory events', 'cgroup.memory.events', { isAlways: true }),
+    chart('CPU by service', 'cgroup.cpu.utilization'),
+    chart('Memory by service', 'cgroup.memory.working_set'),
+    chart('Share of the memory limit', 'cgroup.memory.utilization', { isShare: true }),
+    chart('Throttled', 'cgroup.cpu.throttled.time'),
+    chart('Disk', 'cgroup.io'),
+    chart('Pressure: something waits', 'cgroup.pressure.some.time'),
+    chart('Processes', 'cgroup.process.count'),
+    chart('Memory events', 'cgroup.memory.events'),
   ],
   sensors: [
     temperatures,
-    chart('Fans', 'hw.fan.speed', { isAlways: true }),
-    chart('Power', ['hw.power', 'hw.energy'], { isAlways: true }),
-    chart('Battery', 'hw.battery.charge', { isShare: true, isAlways: true }),
-    chart('Frequency', 'system.cpu.frequency', { isAlways: true }),
+    chart('Fans', 'hw.fan.speed'),
+    chart('Power', ['hw.power', 'hw.energy']),
+    chart('Battery', 'hw.battery.charge', { isShare: true }),
+    chart('Frequency', 'system.cpu.frequency'),
   ],
   sysmon: [
     chart('CPU, of one core', 'sysmon.cpu.utilization'),

@@ -88,10 +88,7 @@ test('a control group is called by its name, by its path where names are the sam
       toColumns([answer(groups.map(([cgroup, name]) => series({ cgroup, name }, 1)))]),
       new Map(),
     ).lines.map(({ name }) => name)
-  expect(names(['self', 'a.service'], ['/s/a.service', 'a.service'], ['/s/b.service', 'b.service'])).toEqual([
-    'a.service',
-    'b.service',
-  ])
+  expect(names(['self', 'a.service'], ['/s/a.service', 'a.service'], ['/s/b.service', 'b.service'])).toEqual(['a', 'b'])
   expect(names(['/x/a', 'a'], ['/y/a', 'a'])).toEqual(['/x/a', '/y/a'])
 })
 

@@ -9,15 +9,13 @@ import { formatClock, formatValue } from '../format/values.ts'
 import { Explain } from '../parts/explain.tsx'
 import { nearestPlace } from '../state/columns.ts'
 import type { ChartDef } from './declarations.ts'
-import { absenceOf, type Drawing, drawingOf } from './lines.ts'
+import { type Drawing, drawingOf } from './lines.ts'
 import { colorOf, createPlot, type Plot } from './plot.ts'
 
 const heightPx = 168
 
 export function ChartPanel({ def }: { readonly def: ChartDef }) {
   const known = useCell(catalogue)
-  const absence = known === undefined ? undefined : absenceOf(def, known)
-  if (absence !== undefined && def.isAlways !== true) return null
   const infos = def.wanted.flatMap(({ metric }) => known?.get(metric) ?? [])
   return (
     <section className="panel" aria-label={def.title}>
@@ -26,12 +24,10 @@ export function ChartPanel({ def }: { readonly def: ChartDef }) {
           <Explain metrics={infos}>{def.title}</Explain>
         </h2>
       </header>
-      {absence !== undefined ? (
-        <p className="absent">{absence}</p>
-      ) : known === undefined ? (
+      {known === undefined ? (
         <>
           <div className="plot is-loading" />
-          <ul className="legend" aria-label="Values" />
+          <Legend drawing={undefined} problem={undefined} />
         </>
       ) : (
         <Chart def={def} known={known} />

@@ -102,10 +102,14 @@ const spaceOfTimes: uPlot.Axis.Space = (_, __, min, max, widthPx) =>
 const shortLabelPx = 44
 const longLabelPx = 62
 
+const isRatio = (unit: string): boolean => unit === '1' || unit === 's/s'
+/** Less of a share is not blown up to the height of the chart: it would look like something. */
+const leastRatio = 0.05
 const isBytes = (unit: string): boolean => unit.startsWith('By')
 
 /** A round number at or above, in the steps people count the unit in. */
 function niceTop(max: number, unit: string): number {
+  if (isRatio(unit) && max < leastRatio) return leastRatio
   if (!(max > 0)) return isBytes(unit) ? 1024 : 1
   const power = isBytes(unit) ? 2 ** Math.floor(Math.log2(max)) : 10 ** Math.floor(Math.log10(max))
   const step = (isBytes(unit) ? [1, 1.5, 2] : [1, 1.5, 2, 3, 4, 5, 6, 8, 10]).find((one) => one * power >= max * 1.02)
@@ -115,10 +119,13 @@ function niceTop(max: number, unit: string): number {
 /** Steps of the axis of bytes: powers of two. */
 const byteSteps = Array.from({ length: 50 }, (_, power) => 2 ** power)
 
-/** Half one and half the other of two `#rrggbb`: what lies below must not shine through a stacked area, but it may be calm. */
+/** Half one and half the other of two `#rrggbb` or `#rgb`: what lies below must not shine through a stacked area, but it may be calm. */
 function blend(one: string, other: string): string {
-  const channel = (color: string, place: number): number => Number.parseInt(color.slice(place, place + 2), 16)
-  return `rgb(${[1, 3, 5].map((place) => Math.round((channel(one, place) + channel(other, place)) / 2)).join(' ')})`
+  const channel = (color: string, place: number): number =>
+    color.length === 4
+      ? Number.parseInt(color.charAt(1 + place), 16) * 17
+      : Number.parseInt(color.slice(1 + place * 2, 3 + place * 2), 16)
+  return `rgb(${[0, 1, 2].map((place) => Math.round((channel(one, place) + channel(other, place)) / 2)).join(' ')})`
 }
 
 /** Stacked: the highest sum first, the lower ones painted over it. Bands: each line is followed by its max and min. */

@@ -91,10 +91,15 @@ export function formatMoment(unixMs: number): string {
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${formatClock(unixMs)}`
 }
 
+/** What everybody calls it: `nginx` for nginx.service. */
+export const shortService = (name: string): string => name.replace(/\.(?:service|scope|slice)$/, '')
+
 /** `system.disk.operation_time` and its labels as a legend says them: the values of the labels that differ. */
 export function formatLabels(labels: Readonly<Record<string, string>>, without: readonly string[] = []): string {
   return Object.entries(labels)
     .filter(([name]) => !without.includes(name))
-    .map(([name, value]) => (name === 'cpu' ? `CPU ${value}` : value.replaceAll('_', ' ')))
+    .map(([name, value]) =>
+      name === 'cpu' ? `CPU ${value}` : name === 'name' ? shortService(value) : value.replaceAll('_', ' '),
+    )
     .join(' · ')
 }

@@ -2,11 +2,10 @@ import type { ReactNode } from 'react'
 import { catalogue } from '../data/catalogue.ts'
 import { useCell } from '../data/cell.ts'
 import { host, live } from '../data/feed.ts'
-import { health } from '../data/health.ts'
+import { findings } from '../data/findings.ts'
 import { go } from '../data/place-store.ts'
 import { formatValue } from '../format/values.ts'
 import { Explain } from '../parts/explain.tsx'
-import { findingsOf, levelOf } from '../state/findings.ts'
 import type { LiveState } from '../state/live.ts'
 import type { PageName } from '../state/place.ts'
 import { Subject } from './subject.tsx'
@@ -22,9 +21,7 @@ export function Overview() {
 }
 
 function Findings() {
-  const state = useCell(live)
-  const report = useCell(health)
-  const found = state === undefined ? undefined : findingsOf(state, report)
+  const found = useCell(findings)
   return (
     <section className="findings" aria-label="What is wrong">
       {found === undefined ? (
@@ -32,8 +29,8 @@ function Findings() {
       ) : found.length === 0 ? (
         <p className="fine">Nothing stands out.</p>
       ) : (
-        found.map(({ level, text, page }) => (
-          <button type="button" key={text} className={`finding is-${level}`} onClick={() => go({ page })}>
+        found.map(({ key, level, text, page }) => (
+          <button type="button" key={key} className={`finding is-${level}`} onClick={() => go({ page })}>
             <b>{level === 'bad' ? 'Bad' : 'Look'}</b> {text}
           </button>
         ))
@@ -102,13 +99,14 @@ function Tiles() {
   const state = useCell(live)
   const known = useCell(catalogue)
   const facts = useCell(host)
+  const wrong = useCell(findings)
   return (
     <ul className="tiles" aria-label="Now">
       {tiles.map(({ title, page, metric, key, more }) => {
         const value = state?.values.get(key)
         const info = known?.get(metric)
         return (
-          <li key={title} className={`tile is-${levelOf(key, value)}`}>
+          <li key={title} className={`tile is-${wrong?.find((one) => one.key === key)?.level ?? 'ok'}`}>
             <Explain metrics={info === undefined ? [] : [info]}>{title}</Explain>
             <TileLink page={page} title={title}>
               <b>{formatValue(value, info?.unit ?? '')}</b>

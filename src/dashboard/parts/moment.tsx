@@ -6,7 +6,7 @@ import { useCell } from '../data/cell.ts'
 import { processes, topLimit } from '../data/feed.ts'
 import { health } from '../data/health.ts'
 import { go, hoveredMs, place } from '../data/place-store.ts'
-import { formatClock, formatMoment, formatPercent, formatValue } from '../format/values.ts'
+import { formatClock, formatMoment, formatPercent, formatValue, shortService } from '../format/values.ts'
 
 /** The pointer rests this long before the table of its second is asked for. */
 const restMs = 120
@@ -16,6 +16,13 @@ export interface Moment {
   /** The second chosen; absent: now. */
   readonly atMs?: number
   readonly problem?: string
+}
+
+/** The second that tables show; undefined: now. A window in the past without a chosen second shows its last one. */
+export function useChosenMs(followsPointer: boolean): number | undefined {
+  const hovered = useCell(hoveredMs)
+  const { atMs: pinned, view } = useCell(place)
+  return pinned ?? (followsPointer ? hovered : undefined) ?? (view.kind === 'fixed' ? view.endMs : undefined)
 }
 
 /** The process table of now, of the pinned second, or of the second under the pointer. */
@@ -116,7 +123,8 @@ function TopRow({ row }: { readonly row: ProcessRow | undefined }) {
           title={[row.commandLine || row.name, row.service].filter(Boolean).join(' · ')}
           onClick={() => go({ process: { pid: row.pid, startTicks: row.startTicks } })}
         >
-          <span>{row.name}</span> <span className="muted">{row.service ?? row.pid}</span>
+          <span>{row.name}</span>{' '}
+          <span className="muted">{row.service === undefined ? row.pid : shortService(row.service)}</span>
         </button>
       </td>
       <td className="number">{row.cpu === undefined ? '–' : formatPercent(row.cpu)}</td>

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { HealthResponse } from '../../api/contract.ts'
-import { findingsOf, levelOf } from './findings.ts'
+import { findingsOf, holdFindings, levelOf, shownFindings } from './findings.ts'
 import type { LiveState } from './live.ts'
 
 const state = (values: Readonly<Record<string, number>>): LiveState => ({
@@ -40,4 +40,24 @@ test.each([
   [0.98, 'bad'],
 ] as const)('CPUs %p busy: %s', (value, level) => {
   expect(levelOf('system.cpu.utilization', value)).toBe(level)
+})
+
+test('a bad second alone says nothing, five do, and a good one in between changes nothing', () => {
+  const busy = state({ 'system.cpu.utilization': 0.99 })
+  const calm = state({ 'system.cpu.utilization': 0.1 })
+  let held = holdFindings(undefined, findingsOf(calm, undefined), 0)
+  const after = (next: LiveState, second: number): readonly string[] => {
+    held = holdFindings(held, findingsOf(next, undefined), second * 1000)
+    return shownFindings(held).map(({ key }) => key)
+  }
+  expect(after(busy, 1)).toEqual([])
+  expect(after(calm, 3)).toEqual([])
+  expect(after(busy, 6)).toEqual(['system.cpu.utilization'])
+  expect(after(calm, 13)).toEqual(['system.cpu.utilization'])
+  expect(after(calm, 14)).toEqual([])
+})
+
+test('what is there at the first look is told at once', () => {
+  const found = findingsOf(state({ 'system.memory.utilization': 0.99 }), undefined)
+  expect(shownFindings(holdFindings(undefined, found, 5)).map(({ text }) => text)).toEqual(['Memory is 99 % full'])
 })

@@ -5,6 +5,8 @@ import type { PageName } from './place.ts'
 
 /** What is wrong with the machine this second, worst first, each with the page that shows it. */
 export interface Finding {
+  /** The same for the same trouble, whatever its size. */
+  readonly key: string
   readonly level: 'warning' | 'bad'
   readonly text: string
   readonly page: PageName
@@ -83,18 +85,52 @@ export function findingsOf(state: LiveState, health: HealthResponse | undefined)
     const value = state.values.get(one.key)
     const level = levelOf(one.key, value)
     if (value !== undefined && (level === 'warning' || level === 'bad'))
-      found.push({ level, text: one.say(value), page: one.page })
+      found.push({ key: one.key, level, text: one.say(value), page: one.page })
   }
   for (const [key, value] of state.values) {
     const mountpoint = /^system\.filesystem(?:\.inodes)?\.utilization\{mountpoint=(.*)\}$/.exec(key)?.[1]
     if (mountpoint === undefined || value < fullWarning) continue
     const what = key.startsWith('system.filesystem.inodes') ? 'inodes of ' : ''
     found.push({
+      key,
       level: value >= fullBad ? 'bad' : 'warning',
       text: `${what}${mountpoint} ${what === '' ? 'is' : 'are'} ${formatPercent(value)} full`,
       page: 'disks',
     })
   }
-  for (const text of health?.problems ?? []) found.push({ level: 'warning', text, page: 'sysmon' })
+  for (const text of health?.problems ?? []) found.push({ key: text, level: 'warning', text, page: 'sysmon' })
   return found.sort((a, b) => Number(b.level === 'bad') - Number(a.level === 'bad'))
+}
+
+/** A finding that is being watched: since when it has been there, and when it was last. */
+export interface Held {
+  readonly finding: Finding
+  readonly sinceMs: number
+  readonly lastMs: number
+}
+/** One busy second is none of anybody's business. */
+const riseMs = 5000
+/** And one better second is no relief. */
+const fadeMs = 8000
+
+/** What is to be shown neither comes with the first bad second nor goes with the first good one. */
+export function holdFindings(
+  before: ReadonlyMap<string, Held> | undefined,
+  found: readonly Finding[],
+  unixMs: number,
+): ReadonlyMap<string, Held> {
+  // What is there at the first look may have been there for long.
+  const bornMs = before === undefined ? unixMs - riseMs : unixMs
+  const held = new Map<string, Held>()
+  for (const finding of found)
+    held.set(finding.key, { finding, sinceMs: before?.get(finding.key)?.sinceMs ?? bornMs, lastMs: unixMs })
+  for (const [key, one] of before ?? []) if (!held.has(key) && unixMs - one.lastMs < fadeMs) held.set(key, one)
+  return held
+}
+
+export function shownFindings(held: ReadonlyMap<string, Held>): readonly Finding[] {
+  return [...held.values()]
+    .filter(({ sinceMs, lastMs }) => lastMs - sinceMs >= riseMs)
+    .map(({ finding }) => finding)
+    .sort((a, b) => Number(b.level === 'bad') - Number(a.level === 'bad'))
 }
