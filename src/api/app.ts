@@ -6,7 +6,7 @@ import type { ExchangeService } from './exchange-contract.ts'
 import type { ExplainService } from './explain-answers.ts'
 import { methodsOf } from './methods.ts'
 import { describe } from './openapi/describe.ts'
-import { problemResponse } from './problem-response.ts'
+import { isHungUp, problemResponse } from './problem-response.ts'
 import { ApiError } from './problems.ts'
 import { check } from './request-check.ts'
 import { descriptionRoutes } from './routes/description.ts'
@@ -53,6 +53,8 @@ export function createApp({ service, parseTime, onInternalError, exchange = noEx
     if (error instanceof HTTPException && error.status === 400) {
       return problemResponse('invalid_request', 'the body is not valid JSON')
     }
+    // Nobody reads the answer any more; and whoever can hang up must not fill the log.
+    if (isHungUp(error)) return problemResponse('invalid_request', 'the body was cut short')
     onInternalError(error, c.req.path)
     return problemResponse('internal', 'something went wrong while answering')
   })

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { problemResponse } from '../problem-response.ts'
+import { isHungUp, problemResponse } from '../problem-response.ts'
 
 /** Names and passwords are short. */
 const mostBytes = 4096
@@ -33,10 +33,16 @@ async function textOf(request: Request): Promise<string | undefined> {
   const decoder = new TextDecoder()
   let text = ''
   let bytes = 0
-  for await (const part of request.body ?? []) {
-    bytes += part.length
-    if (bytes > mostBytes) return undefined
-    text += decoder.decode(part, { stream: true })
+  try {
+    for await (const part of request.body ?? []) {
+      bytes += part.length
+      if (bytes > mostBytes) return undefined
+      text += decoder.decode(part, { stream: true })
+    }
+  } catch (error) {
+    // Of what came no JSON can be made.
+    if (isHungUp(error)) return ''
+    throw error
   }
   return text + decoder.decode()
 }
