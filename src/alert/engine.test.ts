@@ -97,7 +97,9 @@ describe('what was not seen', () => {
 
   test('A6 a restart raises nothing again and clears nothing', () => {
     const rules = [ruleOf({ raise: 10, clear_for: '0s' })]
-    const kept = [{ key: 'r', rule: 'r', labels: {}, phase: 'raised' as const, isMissing: false, heldMs: 0 }]
+    const kept = [
+      { key: rules[0]!.identity, rule: 'r', labels: {}, phase: 'raised' as const, isMissing: false, heldMs: 0 },
+    ]
     const fed = new FedEngine(rules, kept)
     const id = fed.id()
     fed.feed([], { elapsedMs: 0, gap: 'start' })
@@ -108,10 +110,18 @@ describe('what was not seen', () => {
   })
 
   test('a kept state whose series is gone is no data, not gone', () => {
+    const rule = ruleOf({ value: 'system.disk.latency', raise: '1s', no_data_for: '10s' })
     const kept = [
-      { key: 'r\0device=x', rule: 'r', labels: { device: 'x' }, phase: 'raised' as const, isMissing: false, heldMs: 0 },
+      {
+        key: `${rule.identity}\0device=x`,
+        rule: 'r',
+        labels: { device: 'x' },
+        phase: 'raised' as const,
+        isMissing: false,
+        heldMs: 0,
+      },
     ]
-    const fed = new FedEngine([ruleOf({ value: 'system.disk.latency', raise: '1s', no_data_for: '10s' })], kept)
+    const fed = new FedEngine([rule], kept)
     for (let second = 0; second < 15; second++) fed.feed([])
     expect(fed.changes()).toEqual(['no_data'])
   })

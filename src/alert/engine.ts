@@ -3,7 +3,7 @@ import type { Series } from '../frame/series-table.ts'
 import type { Rule } from '../rule/rule.ts'
 import { type Bound, Cells, keyOf, type Labels } from './cells.ts'
 import { WatchColumns } from './columns.ts'
-import { isPlaceholder, longestWindowMs, pinnedLabels, storedMetricsOf } from './rule-facts.ts'
+import { belongsTo, isPlaceholder, longestWindowMs, pinnedLabels, storedMetricsOf } from './rule-facts.ts'
 import { TickValues } from './tick-values.ts'
 
 /**
@@ -222,7 +222,7 @@ export class Engine {
       if (!rule.isForecast) boundOf.set(text, bound)
       const keys = new Set<string>()
       for (const one of bound) {
-        const key = keyOf(rule.name, one.labels)
+        const key = keyOf(rule.identity, one.labels)
         if (keys.has(key)) continue
         keys.add(key)
         if (kept.has(key)) entries.push({ rule, bound: one })
@@ -230,7 +230,7 @@ export class Engine {
       }
       // Kept, but its series is known no more: never silently gone.
       for (const one of kept.values()) {
-        if (one.rule === rule.name && !keys.has(one.key) && !isPlaceholder(rule, one.labels, keys)) {
+        if (belongsTo(one.key, rule) && !keys.has(one.key) && !isPlaceholder(rule, one.labels, keys)) {
           entries.push({ rule, bound: { labels: one.labels, cell: noCell } })
         }
       }
@@ -285,7 +285,7 @@ export class Engine {
     for (let i = this.#watches.length - 1; i >= 0; i--) {
       const watch = this.#watches[i] as Watch
       if (this.#columns.cell[i] !== noCell || !woken.has(watch.rule.name)) continue
-      if (keyOf(watch.rule.name, pinnedLabels(watch.rule)) !== watch.key || this.#columns.phase[i] !== ok) continue
+      if (keyOf(watch.rule.identity, pinnedLabels(watch.rule)) !== watch.key || this.#columns.phase[i] !== ok) continue
       if (this.#columns.isMissing[i] === 1) {
         this.#columns.isMissing[i] = 0
         this.#tell(i, 'data')
@@ -302,7 +302,7 @@ export class Engine {
   }
 
   #add(rule: Rule, { labels, cell }: Bound, kept: ReadonlyMap<string, KeptWatch>): void {
-    const key = keyOf(rule.name, labels)
+    const key = keyOf(rule.identity, labels)
     const before = kept.get(key)
     const i = this.#watches.length
     this.#columns.reserve(i + 1)

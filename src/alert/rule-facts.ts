@@ -20,7 +20,7 @@ export function pinnedLabels(rule: Rule): Labels {
 
 /** A placeholder kept from before, while there is something to look at now. */
 export const isPlaceholder = (rule: Rule, labels: Labels, keys: ReadonlySet<string>): boolean =>
-  keys.size > 0 && keyOf(rule.name, labels) === keyOf(rule.name, pinnedLabels(rule))
+  keys.size > 0 && keyOf(rule.identity, labels) === keyOf(rule.identity, pinnedLabels(rule))
 
 /** A window says nothing until half of it has been seen: that alone is no want of data. */
 export function longestWindowMs(rule: Rule): number {
@@ -49,3 +49,7 @@ export function storedMetricsOf(rules: readonly Rule[]): Set<string> {
   }
   return found
 }
+
+/** Whether a state was kept for this rule as it is now. */
+export const belongsTo = (key: string, { identity }: Rule): boolean =>
+  key === identity || key.startsWith(`${identity}\0`)

@@ -60,9 +60,9 @@ export class SlidingWindow {
     else if (this.name === 'max') this.#first[at] = Math.max(known, value)
   }
 
-  /** Half of the window must have been seen: a mean of two seconds is no mean of an hour. A maximum is one at once. */
+  /** A mean of two seconds is no mean of an hour; a maximum is one at once. */
   #read(slot: number, timeMs: number): number {
-    if (this.name !== 'max' && !(timeMs - this.#sinceMs >= this.durationMs / 2)) return Number.NaN
+    if (this.name !== 'max' && !(timeMs - this.#sinceMs >= neededMs(this.durationMs))) return Number.NaN
     const oldest = slot - this.#slots
     let first = Number.NaN
     let second = 0
@@ -89,3 +89,6 @@ export class SlidingWindow {
     return this.#lastMs > second ? ((this.#last - first) / (this.#lastMs - second)) * 1000 : Number.NaN
   }
 }
+
+/** How much of a window must have been seen before it says something: half of it, five minutes at most. */
+export const neededMs = (durationMs: number): number => Math.min(durationMs / 2, 300_000)

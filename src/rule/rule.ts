@@ -34,6 +34,8 @@ export interface WrittenRule {
 /** A rule that has been checked, in base units. */
 export interface Rule {
   readonly name: string
+  /** The name and what it looks at: state belongs to this, so that a rule that looks elsewhere begins anew. */
+  readonly identity: string
   readonly severity: Severity
   readonly checked: CheckedExpression
   /** `below`: low values are bad. */
@@ -174,6 +176,7 @@ export function checkWritten(written: WrittenRule): { readonly rule: Rule } | Mi
   return {
     rule: {
       name: written.name,
+      identity: `${written.name}#${fingerprint(`${checked.text}${levels.isForecast ? ' runs out' : ''}`)}`,
       severity: written.severity ?? 'warning',
       checked,
       ...levels,
@@ -298,6 +301,13 @@ function usualSummary({ unit, isCondition }: CheckedExpression, { direction, rai
   if (isForecast) return '{{rule}}: {{labels}} runs out in {{value}}'
   if (isCondition) return '{{rule}}: {{labels}}'
   return `{{rule}}: {{labels}} {{value}} (${direction} ${formatAmount(raiseLevel, unit)})`
+}
+
+/** FNV-1a, 32 bits (RFC 9923): short, and the same in every version. */
+function fingerprint(text: string): string {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return (hash >>> 0).toString(36)
 }
 
 export function shown(input: unknown): string {
