@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import type { BenchContext, BenchPart, Figure } from './part.ts'
 
 /**
- * `npm run bench [-- PART… --seconds N --processes N --peers SCRIPT --recording FILE --json FILE]`: every cost and speed
+ * `npm run bench [-- PART… --seconds N --processes N --peers SCRIPT --recording FILE --corpus DIR --json FILE]`: every cost and speed
  * figure of the project, or those of the parts named.
  */
 const parts: Readonly<Record<string, () => Promise<{ part: BenchPart }>>> = {
@@ -16,6 +16,7 @@ const parts: Readonly<Record<string, () => Promise<{ part: BenchPart }>>> = {
   top: () => import('./parts/top.ts'),
   api: () => import('./parts/api.ts'),
   live: () => import('./parts/live.ts'),
+  nab: () => import('./parts/nab.ts'),
 }
 
 const { values, positionals } = parseArgs({
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
     processes: { type: 'string', default: '500' },
     peers: { type: 'string' },
     recording: { type: 'string' },
+    corpus: { type: 'string' },
     json: { type: 'string' },
   },
 })
@@ -42,6 +44,7 @@ const context: BenchContext = {
   processes: Number(values.processes),
   peers: values.peers,
   recording: values.recording,
+  corpus: values.corpus,
   progress: (text) => console.error(`  … ${text}`),
 }
 

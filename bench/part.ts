@@ -17,6 +17,8 @@ export interface BenchContext {
   readonly peers: string | undefined
   /** A recorded database to measure sizes and queries on, when one is at hand. */
   readonly recording: string | undefined
+  /** Directory of the Numenta Anomaly Benchmark, when one is at hand. */
+  readonly corpus?: string | undefined
   /** Says what is going on. */
   progress(text: string): void
 }
