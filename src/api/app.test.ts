@@ -130,6 +130,15 @@ describe('bodies', () => {
     expect(((await response.json()) as Problem).code).toBe('body_too_large')
   })
 
+  test('that end before they are whole are no error of ours', async () => {
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.error(new DOMException('The connection was closed.', 'AbortError')),
+    })
+    const response = await api.app.fetch(new Request(`http://host${query}`, { method: 'POST', headers: json, body }))
+    expect([response.status, ((await response.json()) as Problem).code]).toEqual([400, 'invalid_request'])
+    expect(api.internalErrors).toEqual([])
+  })
+
   test('that ask for too much in all are refused, each being small enough', async () => {
     const one = { metric: 'system.cpu.utilization', start: '-48h', resolution: '2s' }
     const response = await api.post(query, { queries: Array(30).fill(one) })

@@ -189,6 +189,14 @@ describe('V4: tokens', () => {
   })
 })
 
+test('V4: a log-in that is cut short is refused like any that is none', async () => {
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.error(new DOMException('The connection was closed.', 'AbortError')),
+  })
+  const response = await ask('/api/v1/auth/login', { ...own, ...json }, { method: 'POST', body })
+  expect([response.status, await codeOf(response)]).toEqual([400, 'invalid_request'])
+})
+
 describe('V4: roles', () => {
   test('V4: a viewer reads, by GET and by the reading POST, and changes nothing', async () => {
     expect((await ask(current, as('viewer'))).status).toBe(200)
