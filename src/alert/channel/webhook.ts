@@ -92,7 +92,7 @@ async function answered(answer: IncomingMessage, url: URL): Promise<void> {
   const text = await beginning(answer)
   if (status >= 200 && status < 300) return
   if (status >= 300 && status < 400) {
-    const target = URL.parse(answer.headers.location ?? '', url)?.origin ?? 'somewhere else'
+    const target = URL.parse(answer.headers.location ?? '', url.href)?.origin ?? 'somewhere else'
     throw new SendError(
       `${url.host} answers with a redirect to ${target}; redirects are not followed: name the address itself`,
     )
