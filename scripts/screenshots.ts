@@ -58,7 +58,7 @@ async function settle(page: Page, { name, act }: Shot): Promise<void> {
   if (name === 'login') return page.getByLabel('Password').waitFor()
   await page.locator('.legend b, .absent').first().waitFor()
   await page.locator('.table-row .plain, .top-table .plain').first().waitFor()
-  await page.waitForFunction('document.querySelector(".is-loading") === null')
+  await page.locator('body:not(:has(.is-loading))').waitFor()
   await act?.(page)
   if (name === 'process') await page.locator('.drawer .spark canvas').first().waitFor()
   if (name === 'palette' || name === 'help') await page.getByRole('dialog').waitFor()

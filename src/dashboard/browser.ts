@@ -42,3 +42,6 @@ export function writeStored(key: string, text: string): void {
     // Kept for this page only.
   }
 }
+
+/** The width below which style.css lays out for a phone. */
+export const isNarrow = (): boolean => window.matchMedia('(max-width: 820px)').matches

@@ -1,7 +1,7 @@
 import { columnVisibilityFeature, createColumnHelper, tableFeatures } from '@tanstack/react-table'
 import type { ReactNode } from 'react'
 import type { ProcessRow } from '../../api/contract.ts'
-import { formatMoment, formatPercent, formatValue } from '../format/values.ts'
+import { formatMoment, formatPercent, formatValue, shortService } from '../format/values.ts'
 import type { ShownProcess } from '../state/process-list.ts'
 
 /** Columns of the process table: what each is called, means, and how it is shown. */
@@ -12,6 +12,8 @@ export interface ColumnDef {
   readonly widthPx: number
   readonly isText?: boolean
   readonly isHidden?: boolean
+  /** Hidden at first where the window is narrow. */
+  readonly isWide?: boolean
   readonly show: (row: ProcessRow) => ReactNode
 }
 
@@ -20,67 +22,84 @@ const number = (unit: string, read: (row: ProcessRow) => number | undefined) => 
   formatValue(read(row), unit)
 
 export const columns: readonly ColumnDef[] = [
-  { id: 'pid', title: 'PID', help: 'Process id', widthPx: 76, show: (row) => row.pid },
+  { id: 'pid', title: 'PID', help: 'Process id', widthPx: 68, isWide: true, show: (row) => row.pid },
   {
     id: 'name',
     title: 'Name',
     help: 'Name of the program, as the kernel has it',
-    widthPx: 210,
+    widthPx: 160,
     isText: true,
     show: (row) => row.name,
   },
-  { id: 'user', title: 'User', help: 'Effective user', widthPx: 90, isText: true, show: (row) => row.user },
+  {
+    id: 'user',
+    title: 'User',
+    help: 'Effective user',
+    widthPx: 76,
+    isText: true,
+    isWide: true,
+    show: (row) => row.user,
+  },
   {
     id: 'state',
     title: 'S',
     help: 'State: R running, S sleeping, D waits for a device, Z ended and not waited for, T stopped, I idle',
-    widthPx: 36,
+    widthPx: 32,
     isText: true,
+    isWide: true,
     show: (row) => row.state,
   },
   {
     id: 'cpu',
     title: 'CPU',
     help: '100 % is one core, all threads together',
-    widthPx: 80,
+    widthPx: 72,
     show: (row) => percent(row.cpu),
   },
   {
     id: 'runQueueWait',
     title: 'Waits',
     help: 'Share of the time in which the main thread waited for a CPU',
-    widthPx: 80,
+    widthPx: 72,
+    isWide: true,
     show: (row) => percent(row.runQueueWait),
   },
   {
     id: 'residentBytes',
     title: 'Memory',
     help: 'Resident memory, shared pages included',
-    widthPx: 92,
+    widthPx: 88,
     show: number('By', (row) => row.residentBytes),
   },
   {
     id: 'readBytesPerSecond',
     title: 'Reads',
     help: 'Read from disks',
-    widthPx: 100,
+    widthPx: 92,
     show: number('By/s', (row) => row.readBytesPerSecond),
   },
   {
     id: 'writtenBytesPerSecond',
     title: 'Writes',
     help: 'Written to disks',
-    widthPx: 100,
+    widthPx: 92,
     show: number('By/s', (row) => row.writtenBytesPerSecond),
   },
-  { id: 'threads', title: 'Threads', help: 'Number of threads', widthPx: 76, show: number('', (row) => row.threads) },
+  {
+    id: 'threads',
+    title: 'Threads',
+    help: 'Number of threads',
+    widthPx: 74,
+    isWide: true,
+    show: number('', (row) => row.threads),
+  },
   {
     id: 'service',
     title: 'Service',
     help: 'Unit or container',
-    widthPx: 140,
+    widthPx: 120,
     isText: true,
-    show: (row) => row.service ?? '–',
+    show: (row) => (row.service === undefined ? '–' : shortService(row.service)),
   },
   {
     id: 'cpuSeconds',
@@ -142,7 +161,7 @@ export const columns: readonly ColumnDef[] = [
     id: 'commandLine',
     title: 'Command',
     help: 'Command line; secrets in it are blotted out',
-    widthPx: 420,
+    widthPx: 260,
     isText: true,
     show: (row) => row.commandLine,
   },
@@ -157,6 +176,7 @@ export const tableColumns = helper.columns(
     helper.display({ id, header: title, cell: ({ row }) => show(row.original.row) }),
   ),
 )
-export const initialVisibility: Readonly<Record<string, boolean>> = Object.fromEntries(
-  columns.map(({ id, isHidden }) => [id, isHidden !== true]),
-)
+export const initialVisibility = (isNarrow: boolean): Readonly<Record<string, boolean>> =>
+  Object.fromEntries(
+    columns.map(({ id, isHidden, isWide }) => [id, isHidden !== true && !(isNarrow && isWide === true)]),
+  )

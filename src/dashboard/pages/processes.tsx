@@ -2,6 +2,7 @@ import { useTable } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ProcessRow } from '../../api/contract.ts'
+import { isNarrow } from '../browser.ts'
 import { charts } from '../chart/declarations.ts'
 import { ChartPanel } from '../chart/panel.tsx'
 import { useCell } from '../data/cell.ts'
@@ -25,7 +26,7 @@ export function Processes() {
   const { table: moment, atMs, problem } = useMoment(undefined, false)
   const rows = moment?.processes ?? none
   const shown = useMemo(() => listProcesses(rows, shape), [rows, shape])
-  const [visibility, setVisibility] = useState(initialVisibility)
+  const [visibility, setVisibility] = useState(() => initialVisibility(isNarrow()))
   const chart = charts.cpu?.[0]
   return (
     <>

@@ -70,7 +70,9 @@ function Collectors() {
               <th scope="col" className="number">
                 Took
               </th>
-              <th scope="col">Why</th>
+              <th scope="col" className="wide">
+                Why
+              </th>
             </tr>
           </thead>
           <tbody>
