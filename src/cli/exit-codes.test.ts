@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type FakeDaemon, startFakeDaemon } from '../../test/fake-daemon.ts'
-import { sampleCurrent, sampleNowMs } from '../../test/sample-answers.ts'
+import { sampleNowMs } from '../../test/sample-answers.ts'
 import { type TestTerminal, type TestTerminalOptions, testTerminal } from '../../test/terminal.ts'
 import { ApiError } from '../api/problems.ts'
 import { BrokenPipe } from './io.ts'

@@ -32,37 +32,47 @@ async function answerOf({ method, path, headers, body }: HostileRequest): Promis
 }
 
 describe('V4: whatever is sent to a route, the answer is declared, ours and tells nothing', () => {
-  test.each(routes.map(({ method, path }) => `${method} ${path}`))('V4: %s', async (name) => {
-    const { method, path, operation } = routes.find((one) => `${one.method} ${one.path}` === name) as (typeof routes)[0]
-    await fc.assert(
-      fc.asyncProperty(hostileRequests(method, path, operation), async (hostile) => {
-        // Who tries to log in is slowed down: six seconds for each.
-        if (/login/.test(path)) api.machine.clock.advance(6001)
-        let response: Response
-        try {
-          response = await answerOf(hostile)
-        } catch (error) {
-          // What cannot even be written as a request reaches nobody.
-          if (error instanceof TypeError && /header|URL|method/i.test(error.message)) return
-          throw error
-        }
-        const text = await response.clone().text()
-        if (response.status >= 500) throw new Error(`${response.status}: ${text.slice(0, 500)}`)
-        if (response.status < 400) return
-        expect(text).not.toMatch(leaks)
-        // A person with an old link sees a page.
-        if (response.headers.get('content-type')?.startsWith('text/html') === true)
-          return expect(name).toBe('GET /login')
-        const problem = JSON.parse(text) as Problem
-        expect(problem).toMatchObject({ status: response.status, title: expect.any(String), cure: expect.any(String) })
-        expect(Object.keys(problems)).toContain(problem.code)
-        // A pid that is none of a number leads to another path, which has its own problem.
-        if (problem.code !== 'unknown_route') await expectDeclared(response, document, name)
-      }),
-      { numRuns: 300 },
-    )
-    expect(api.internalErrors).toEqual([])
-  })
+  test.each(routes.map(({ method, path }) => `${method} ${path}`))(
+    'V4: %s',
+    async (name) => {
+      const { method, path, operation } = routes.find(
+        (one) => `${one.method} ${one.path}` === name,
+      ) as (typeof routes)[0]
+      await fc.assert(
+        fc.asyncProperty(hostileRequests(method, path, operation), async (hostile) => {
+          // Who tries to log in is slowed down: six seconds for each.
+          if (/login/.test(path)) api.machine.clock.advance(6001)
+          let response: Response
+          try {
+            response = await answerOf(hostile)
+          } catch (error) {
+            // What cannot even be written as a request reaches nobody.
+            if (error instanceof TypeError && /header|URL|method/i.test(error.message)) return
+            throw error
+          }
+          const text = await response.clone().text()
+          if (response.status >= 500) throw new Error(`${response.status}: ${text.slice(0, 500)}`)
+          if (response.status < 400) return
+          expect(text).not.toMatch(leaks)
+          // A person with an old link sees a page.
+          if (response.headers.get('content-type')?.startsWith('text/html') === true)
+            return expect(name).toBe('GET /login')
+          const problem = JSON.parse(text) as Problem
+          expect(problem).toMatchObject({
+            status: response.status,
+            title: expect.any(String),
+            cure: expect.any(String),
+          })
+          expect(Object.keys(problems)).toContain(problem.code)
+          // A pid that is none of a number leads to another path, which has its own problem.
+          if (problem.code !== 'unknown_route') await expectDeclared(response, document, name)
+        }),
+        { numRuns: 300 },
+      )
+      expect(api.internalErrors).toEqual([])
+    },
+    60_000,
+  )
 })
 
 test('V4: nothing of it has changed what objects are', () => {
