@@ -120,7 +120,10 @@ function asMeant(schema: unknown): unknown {
   return mapValues(schema as Readonly<Record<string, unknown>>, asMeant)
 }
 
-const refused: ResponseDescription = { $ref: '#/components/responses/Refused', description: refusedByListener.description }
+const refused: ResponseDescription = {
+  $ref: '#/components/responses/Refused',
+  description: refusedByListener.description,
+}
 
 /** On the web listener anything may be refused before it reaches the route. */
 const refusable = (operation: Operation): Operation =>

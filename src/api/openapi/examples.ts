@@ -1,4 +1,5 @@
 import { explainExample } from '../explain-schemas.ts'
+
 /** One answer of each shape, small; a test checks them against the shapes. */
 const unixMs = 1_767_603_780_000
 const host = {
@@ -37,8 +38,8 @@ const process = {
 }
 
 export const answerExamples: Readonly<Record<string, unknown>> = {
-  ImportReport: {
   Explain: explainExample,
+  ImportReport: {
     dryRun: false,
     ticks: 900,
     values: { added: 8100, known: 0, different: 0, settled: 0 },
