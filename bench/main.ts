@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util'
 import type { BenchContext, BenchPart, Figure } from './part.ts'
 
 /**
- * `npm run bench [-- PART… --seconds N --processes N --peers SCRIPT --recording FILE --corpus DIR --json FILE]`: every cost and speed
+ * `npm run bench [-- PART… --seconds N --minutes N --processes N --peers SCRIPT --recording FILE --corpus DIR
+ * --json FILE]`: every cost and speed
  * figure of the project, or those of the parts named.
  */
 const parts: Readonly<Record<string, () => Promise<{ part: BenchPart }>>> = {
@@ -16,6 +17,7 @@ const parts: Readonly<Record<string, () => Promise<{ part: BenchPart }>>> = {
   top: () => import('./parts/top.ts'),
   api: () => import('./parts/api.ts'),
   live: () => import('./parts/live.ts'),
+  dashboard: () => import('./parts/dashboard.ts'),
   nab: () => import('./parts/nab.ts'),
 }
 
@@ -24,6 +26,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seconds: { type: 'string', default: '30' },
+    minutes: { type: 'string', default: '1' },
     processes: { type: 'string', default: '500' },
     peers: { type: 'string' },
     recording: { type: 'string' },
@@ -41,6 +44,7 @@ if (unknown.length > 0) {
 
 const context: BenchContext = {
   seconds: Number(values.seconds),
+  minutes: Number(values.minutes),
   processes: Number(values.processes),
   peers: values.peers,
   recording: values.recording,

@@ -11,6 +11,8 @@ export interface BenchPart {
 export interface BenchContext {
   /** Seconds of each measurement window. */
   readonly seconds: number
+  /** Minutes for what only time shows: the dashboard left open. */
+  readonly minutes?: number
   /** Idle processes to have around while measuring. */
   readonly processes: number
   /** A script that measures other monitors in the same run; it takes PROCESSES SECONDS -- COMMAND…. */
