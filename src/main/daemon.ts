@@ -14,6 +14,7 @@ import type { DaemonLog } from './daemon-log.ts'
 import { checkLocalSocket } from './local-socket.ts'
 import { LiveRetention } from './retention.ts'
 import { assemble, type Running } from './running.ts'
+import { giveBackMemory } from './spare-memory.ts'
 
 export interface DaemonParts {
   readonly clock: Clock
@@ -77,7 +78,7 @@ export class Daemon {
     this.#logger.info('ready', { socket: config.socket.path, url: running.web?.url, since_start_ms: sinceStartMs })
     running.web?.announce()
     if (this.#stopping !== undefined) return
-    this.#clock.after(settleMs, () => void this.#settle(running))
+    this.#clock.after(settleMs, () => void giveBackMemory(running.platform, this.#logger))
   }
 
   /** Ends everything in order; 0 when all was flushed. */
@@ -148,16 +149,6 @@ export class Daemon {
       })
     }
     return store
-  }
-
-  async #settle(running: Running): Promise<void> {
-    try {
-      Bun.gc(true)
-      const bytes = await running.platform.releaseMemory()
-      this.#logger.debug('memory of the start given back', { bytes })
-    } catch (error) {
-      this.#logger.warn('memory of the start could not be given back', { error })
-    }
   }
 }
 

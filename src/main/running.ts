@@ -1,7 +1,6 @@
 import type { Hono } from 'hono'
 import { createApp } from '../api/app.ts'
 import type { HealthResponse, HostFacts } from '../api/contract.ts'
-import type { ExchangeService } from '../api/exchange-contract.ts'
 import { createExplainAnswers } from '../api/explain-answers.ts'
 import { createLiveHub, type LiveHub } from '../api/live/hub.ts'
 import { createMonitor, readTime } from '../api/monitor.ts'
@@ -21,6 +20,7 @@ import type { Frame } from '../frame/frame.ts'
 import { ProcessTable } from '../frame/process-table.ts'
 import { FrameRing } from '../frame/ring.ts'
 import { SeriesTable } from '../frame/series-table.ts'
+import type { Outward } from '../outward/outward.ts'
 import { choosePlatform } from '../platform/choose.ts'
 import { createLiveHost } from '../platform/live-host.ts'
 import { ownCommand } from '../platform/own-command.ts'
@@ -32,13 +32,16 @@ import { LiveProcesses } from '../recorder/live.ts'
 import type { Store } from '../store/store.ts'
 import { WriteBuffer } from '../store/write-buffer.ts'
 import { Boots } from './boots.ts'
+import { lazyExchange } from './exchange.ts'
 import { createHealth } from './health.ts'
 import { type LocalSocket, openLocalSocket } from './local-socket.ts'
 import { Maintenance } from './maintenance.ts'
 import { MemoryGuard } from './memory-guard.ts'
 import { Notices } from './notices.ts'
+import { openOutward } from './outward.ts'
 import { Pipeline } from './pipeline.ts'
 import { type SelfCollector, selfCollector } from './self-collector.ts'
+import { giveBackMemory } from './spare-memory.ts'
 import { CounterWatch } from './watch-counter.ts'
 import type { WebListener, WebListenerParts } from './web-listener.ts'
 
@@ -96,7 +99,7 @@ export class Running {
   readonly #service: MonitorService
   readonly #stream: LiveHub
   #socket: LocalSocket | undefined
-  #exchange: Promise<ExchangeService> | undefined
+  #outward: Outward | undefined
   #web: WebListener | undefined
   #figures: { readonly databaseBytes: number; readonly walBytes: number; readonly untilTick: number } | undefined
   #hasBegun = false
@@ -126,6 +129,7 @@ export class Running {
       series,
       () => platform.system.self(),
       () => this.#storeFigures(),
+      () => this.#outward?.figures(),
     )
     const processes = config.collectors.processes.enabled
       ? processCollector(platform.processes, this.#table, series)
@@ -160,7 +164,7 @@ export class Running {
     this.#maintenance = new Maintenance(
       clock,
       store,
-      () => Bun.gc(true),
+      () => void giveBackMemory(platform, logger),
       (error) => logger.limited('maintain', 'error', 'the record could not be tended', { error: describeError(error) }),
     )
     this.#oom = new CounterWatch('system.linux.memory.oom_kills', this.#host.bootId, store, (by, wasMissed) =>
@@ -211,6 +215,9 @@ export class Running {
   }
 
   async listen(config: Config): Promise<void> {
+    const { clock, logger } = this.parts
+    const sinceBootMs = () => this.platform.sinceBootMs()
+    this.#outward = await openOutward({ config, clock, logger, sources: this.#sources, host: this.#host, sinceBootMs })
     const app = this.#app()
     const answer = (request: Request): Response | Promise<Response> => app.request(request)
     if (config.web.enabled) this.#web = await this.#openWeb(config, answer)
@@ -239,6 +246,7 @@ export class Running {
     this.#scheduler.stop()
     this.#maintenance.stop()
     this.#stream.close()
+    this.#outward?.close()
     await this.#web?.close()
     await this.#socket?.close()
     if (this.#hasBegun)
@@ -318,7 +326,7 @@ export class Running {
     const { clock, logger } = this.parts
     return createApp({
       service: this.#service,
-      exchange: () => this.#openExchange(),
+      exchange: lazyExchange(this.parts.config, this.#sources),
       explain: createExplainAnswers({
         sources: this.#sources,
         platform: this.platform,
@@ -331,20 +339,9 @@ export class Running {
     })
   }
 
-  #openExchange(): Promise<ExchangeService> {
-    const { retention, dataDir } = this.parts.config
-    this.#exchange ??= import('../exchange/exchange.ts').then(({ createExchange }) =>
-      createExchange({
-        sources: this.#sources,
-        retention: () => ({ secondsMs: retention.secondTierMs, hoursMs: retention.hourTierMs }),
-        dataDir,
-      }),
-    )
-    return this.#exchange
-  }
-
   #seen(frame: Frame): void {
     this.#stream.onTick()
+    this.#outward?.onTick()
     this.#oom.look(frame, this.series)
     if (this.#pipeline.ticks % memoryLookTicks === 0) this.#lookAtMemory()
     if (this.#isFirstStored || this.#buffer.stored === 0) return

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { parseCodeMappings } from './own-memory.ts'
+import { parseOwnMappings } from './own-memory.ts'
 
 const maps = `00200000-01f5c000 r--p 00000000 fe:00 131081                             /usr/bin/sysmon
 01f5c000-0485a000 r-xp 01d5b000 fe:00 131081                             /usr/bin/sysmon
@@ -7,16 +7,25 @@ const maps = `00200000-01f5c000 r--p 00000000 fe:00 131081                      
 7f1200000000-7f1200021000 r-xp 00000000 fe:00 222                        /usr/lib/libc.so.6
 `
 
-test('only the executable’s own code mapping is given back', () => {
-  expect(parseCodeMappings(maps, '/usr/bin/sysmon')).toEqual([{ start: 0x01f5c000n, bytes: 0x28fe000n }])
+test('the segments of the executable itself, each by what it is', () => {
+  expect(parseOwnMappings(maps, '/usr/bin/sysmon')).toEqual([
+    { what: 'constants', start: 0x00200000n, bytes: 0x01d5c000n },
+    { what: 'code', start: 0x01f5c000n, bytes: 0x28fe000n },
+    { what: 'data', start: 0x0485a000n, bytes: 0x1a6000n },
+  ])
+})
+
+test('constants with relocations applied in memory are left alone: they would be lost', () => {
+  const line = '04a00000-04b00000 r--p 047fe000 fe:00 131081  /usr/bin/sysmon'
+  expect(parseOwnMappings(line, '/usr/bin/sysmon')).toEqual([])
 })
 
 test('a path with spaces', () => {
   const line = '00400000-00500000 r-xp 00000000 fe:00 1  /home/a b/sysmon'
-  expect(parseCodeMappings(line, '/home/a b/sysmon')).toHaveLength(1)
+  expect(parseOwnMappings(line, '/home/a b/sysmon')).toHaveLength(1)
 })
 
 test('an executable that was replaced on disk is left alone', () => {
   const line = '00400000-00500000 r-xp 00000000 fe:00 1  /usr/bin/sysmon (deleted)'
-  expect(parseCodeMappings(line, '/usr/bin/sysmon')).toEqual([])
+  expect(parseOwnMappings(line, '/usr/bin/sysmon')).toEqual([])
 })

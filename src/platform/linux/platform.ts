@@ -1,7 +1,7 @@
 import { type Host, HostError, type KeptFile } from '../host.ts'
 import type { Platform } from '../platform.ts'
 import { Cursor } from './bytes.ts'
-import { releaseCodePages } from './own-memory.ts'
+import { OwnPages } from './own-memory.ts'
 import { createLinuxProcesses } from './process/process-monitor.ts'
 import { createLinuxSystem, linuxIdentity } from './system.ts'
 
@@ -18,6 +18,7 @@ export function createLinuxPlatform(host: Host, { cgroupLimit }: LinuxOptions): 
     passwd: isOwnRoot ? '/etc/passwd' : undefined,
   })
   const system = createLinuxSystem(host, cgroupLimit)
+  const ownPages = new OwnPages(host, process.execPath)
   return {
     os: 'linux',
     identity: () => linuxIdentity(host),
@@ -25,7 +26,7 @@ export function createLinuxPlatform(host: Host, { cgroupLimit }: LinuxOptions): 
     system,
     processes,
     limitations: () => processes.limitations(),
-    releaseMemory: () => releaseCodePages(host, process.execPath),
+    releaseMemory: () => ownPages.release(),
     close: () => {
       system.close()
       processes.close()
