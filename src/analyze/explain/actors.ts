@@ -107,7 +107,7 @@ export function attribute(blame: Blame, usage: Usage): Attribution {
   const canShare = blame.by !== 'blocked' && blame.by !== 'threads' && blame.by !== 'descriptors'
   const total = totalOf(blame, usage)
   const whole = canShare ? Math.max(total ?? told, told) : undefined
-  const actors = grouped(amounts)
+  const actors = grouped(amounts, blame.order)
     .filter(({ amount }) => amount >= measure.least && (whole === undefined || amount / whole >= leastShare))
     .slice(0, mostActors)
     .map((group) => actorOf(group, measure, whole))
@@ -156,7 +156,10 @@ interface Group {
  * One by one, or those of one name and control group as one where they are many and none of them stands out: sixty
  * workers of a percent each are one culprit.
  */
-function grouped(amounts: readonly { readonly use: ProcessUse; readonly amount: number }[]): Group[] {
+function grouped(
+  amounts: readonly { readonly use: ProcessUse; readonly amount: number }[],
+  order: Blame['order'] = () => 0,
+): Group[] {
   const byName = new Map<string, { uses: ProcessUse[]; amount: number; most: number }>()
   for (const { use, amount } of amounts) {
     const key = `${use.name}\u0000${use.cgroup}`
@@ -174,7 +177,8 @@ function grouped(amounts: readonly { readonly use: ProcessUse; readonly amount: 
   for (const { use, amount } of amounts) {
     if (!byName.has(`${use.name}\u0000${use.cgroup}`)) groups.push({ uses: [use], amount })
   }
-  return groups.sort((a, b) => b.amount - a.amount || firstPid(a) - firstPid(b))
+  const rank = ({ uses, amount }: Group): number => Math.max(...uses.map((use) => order(use, amount)))
+  return groups.sort((a, b) => rank(b) - rank(a) || b.amount - a.amount || firstPid(a) - firstPid(b))
 }
 const firstPid = ({ uses }: Group): number => uses[0]?.pid ?? 0
 
@@ -210,6 +214,8 @@ export function actor(
   }
 }
 
+/** Who uses less than this beside the first is more harmed than at fault. */
+const largeShare = 0.25
 /** Waits shorter than this in all are nobody's pain, seconds. */
 const leastWaitSeconds = 0.3
 
@@ -224,7 +230,10 @@ function waitersOf({ waiters }: Blame, uses: readonly ProcessUse[], culprits: re
   const amounts = uses.map((use) => ({ use, amount: waitOf(use) })).filter(({ amount }) => amount >= leastWaitSeconds)
   const sum = amounts.reduce((total, { amount }) => total + amount, 0)
   const isCulprit = (use: ProcessUse): boolean =>
-    culprits.some(({ pid, startTicks }) => pid === use.pid && startTicks === use.startTicks)
+    culprits.some(
+      ({ pid, startTicks, share = 1 }, rank) =>
+        (rank === 0 || share >= largeShare) && pid === use.pid && startTicks === use.startTicks,
+    )
   // Who uses most waits too, and threads of the kernel wait for others; whom it harms comes first.
   const order = (group: readonly ProcessUse[]): number =>
     group.every(isCulprit) ? 2 : group.every(({ name }) => name.startsWith('[')) ? 1 : 0

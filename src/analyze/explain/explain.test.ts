@@ -302,6 +302,22 @@ describe('nothing is made up', () => {
 })
 
 describe('who it was', () => {
+  test('C18 what a child wrote is not written twice when its parent has waited for it', async () => {
+    const disk = (busy: number) => ({
+      'system.disk.io_time{device=sda,role=physical}': busy,
+      'system.disk.io{device=sda,role=physical,direction=write}': busy * 100 * MiB,
+    })
+    const parent = { pid: 300, name: 'sh', written: 0, read: 0 }
+    const child = { pid: 420, name: 'dump', parentPid: 300, written: 100 * MiB, read: 0 }
+    record.run(60, { values: disk(0), processes: [parent] })
+    record.run(20, { pressure: { io: 0.9 }, values: disk(1), processes: [parent, child] })
+    // The kernel adds the child's bytes to the parent's.
+    record.run(1, { values: disk(0), processes: [{ ...parent, written: 20 * 100 * MiB }] })
+    record.run(5, { pressure: { io: 0.9 }, values: disk(1), processes: [parent] })
+    const [finding] = (await record.explain(60, 86)).findings
+    expect(finding?.culprits.map(({ name }) => name)).toEqual(['dump'])
+  })
+
   test('two problems at once are two findings, each with its own culprit', async () => {
     record.run(60, { values: { 'system.disk.io_time{device=sda,role=physical}': 0.01 } })
     record.run(30, {

@@ -4,6 +4,7 @@ import { type Bound, type Episode, worstEpisode } from './episode.ts'
 import { chartLink } from './links.ts'
 import { quantity } from './phrases.ts'
 import { breathe, levelIn, type Track, type Tracks } from './tracks.ts'
+import type { ProcessUse } from './usage.ts'
 import type { Span } from './window.ts'
 
 /**
@@ -38,6 +39,8 @@ export interface Blame {
   readonly perSecond?: number
   /** So much before the stretch counts too: what fills up begins before it is full. */
   readonly leadMs?: number
+  /** What speaks for one process beside its amount: the highest comes first, amounts decide among equals. */
+  readonly order?: (use: ProcessUse, amount: number) => number
   /** Without a culprit there is nothing to tell. */
   readonly isNeeded?: boolean
   /** Of I/O: which direction counts. */

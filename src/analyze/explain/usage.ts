@@ -16,6 +16,9 @@ export interface ProcessUse {
   ioDelaySeconds: number
   readBytes: number
   writtenBytes: number
+  /** Since it began, as last seen. */
+  totalReadBytes: number
+  totalWrittenBytes: number
   majorFaults: number
   /** Of children that nobody saw: ended within a tick and waited for (C18). */
   reapedSeconds: number
@@ -45,6 +48,8 @@ export interface ProcessUse {
 /** A process that lived no longer than this and did no more stands with its parent. */
 const brieflyMs = 3000
 const littleSeconds = 0.5
+/** A parent that has not waited for its child by then does not: what it reads and writes later is its own. */
+const reapedWithinMs = 15_000
 /** Identities kept apart in one stretch; what would be more goes to the parents at once. About 8 MB. */
 const mostProcesses = 20_000
 
@@ -57,9 +62,9 @@ export class Usage {
   readonly #ended: ProcessUse[] = []
   /** By pid of the parent: of children whose parent is not known yet, or has ended. */
   #bySlot: (ProcessUse | undefined)[] = []
-  #seenAt: number[] = []
+  /** Bytes that ended children had read and written, by the pid of their parent, until its own counters have grown by them. */
+  readonly #reapedIo = new Map<number, { read: number; written: number; untilMs: number }>()
   #table: RecordedTable | undefined
-  #tick = 0
   /** CPU seconds that all processes used, those folded included. */
   cpuSeconds = 0
   reapedSeconds = 0
@@ -84,22 +89,16 @@ export class Usage {
     if (this.#table !== table) {
       this.#table = table
       this.#bySlot = []
-      this.#seenAt = []
     }
-    this.#tick++
     const isAhead = table.unixMs <= this.startMs
     if (!isAhead) this.ticks++
     const seconds = isAhead ? 0 : Math.max(0, table.elapsedMs) / 1000
     this.seconds += seconds
+    this.#endGone(table)
     for (let slot = 0; slot < table.slots; slot++) {
       if (table.alive[slot] !== 1) continue
       const use = this.#rowOf(table, slot)
-      this.#seenAt[slot] = this.#tick
       if (use !== undefined) this.#addTick(use, table, slot, seconds)
-    }
-    for (let slot = 0; slot < this.#bySlot.length; slot++) {
-      const use = this.#bySlot[slot]
-      if (use !== undefined && this.#seenAt[slot] !== this.#tick) this.#end(slot, use)
     }
     if (this.#live.size !== table.count) this.#sweep(table.unixMs)
     this.#isFirst = false
@@ -114,10 +113,7 @@ export class Usage {
     const pid = table.number('pid', slot)
     const startTicks = table.number('startTicks', slot)
     const known = this.#bySlot[slot]
-    if (known !== undefined) {
-      if (known.pid === pid && known.startTicks === startTicks) return known
-      this.#end(slot, known)
-    }
+    if (known !== undefined) return known
     const key = `${pid} ${startTicks}`
     let use = this.#live.get(key)
     if (use === undefined) {
@@ -140,8 +136,7 @@ export class Usage {
     this.reapedSeconds += reaped
     use.waitSeconds += grown('runQueueWaitSeconds')
     use.ioDelaySeconds += grown('ioDelaySeconds')
-    use.readBytes += grown('readBytes')
-    use.writtenBytes += grown('writtenBytes')
+    this.#addIo(use, table, slot, grown('readBytes'), grown('writtenBytes'))
     use.majorFaults += grown('majorFaults')
     const resident = table.number('residentBytes', slot)
     if (!Number.isNaN(resident)) {
@@ -155,6 +150,25 @@ export class Usage {
     use.name = table.text('name', slot)
     use.command = table.text('commandLine', slot)
     use.parentPid = table.number('parentPid', slot)
+  }
+
+  /**
+   * The kernel adds what a child has read and written to its parent when it is waited for (wait_task_zombie in
+   * kernel/exit.c), and /proc/PID/io shows it: what was seen of the child already is not the parent's again.
+   */
+  #addIo(use: ProcessUse, table: RecordedTable, slot: number, read: number, written: number): void {
+    const owed = this.#reapedIo.get(use.pid)
+    const credit = owed !== undefined && table.unixMs <= owed.untilMs ? owed : undefined
+    const take = (what: 'read' | 'written', grown: number): number => {
+      if (credit === undefined) return grown
+      const known = Math.min(grown, credit[what])
+      credit[what] -= known
+      return grown - known
+    }
+    use.readBytes += take('read', read)
+    use.writtenBytes += take('written', written)
+    use.totalReadBytes = table.number('readBytes', slot) || 0
+    use.totalWrittenBytes = table.number('writtenBytes', slot) || 0
   }
 
   #addState(use: ProcessUse, state: string, unixMs: number, seconds: number): void {
@@ -177,6 +191,19 @@ export class Usage {
     }
   }
 
+  /** Before those that live are added: a parent's counters grow in the tick in which it waits for its child. */
+  #endGone(table: RecordedTable): void {
+    for (let slot = 0; slot < this.#bySlot.length; slot++) {
+      const use = this.#bySlot[slot]
+      if (use === undefined) continue
+      const isThere =
+        table.alive[slot] === 1 &&
+        table.number('pid', slot) === use.pid &&
+        table.number('startTicks', slot) === use.startTicks
+      if (!isThere) this.#end(slot, use)
+    }
+  }
+
   #end(slot: number, use: ProcessUse): void {
     this.#bySlot[slot] = undefined
     this.#live.delete(`${use.pid} ${use.startTicks}`)
@@ -185,6 +212,11 @@ export class Usage {
 
   #settle(use: ProcessUse): void {
     use.hasEnded = true
+    const credit = this.#reapedIo.get(use.parentPid) ?? { read: 0, written: 0, untilMs: 0 }
+    credit.untilMs = use.lastMs + reapedWithinMs
+    credit.read += use.totalReadBytes
+    credit.written += use.totalWrittenBytes
+    this.#reapedIo.set(use.parentPid, credit)
     const isBrief = use.hasStarted && use.lastMs - use.firstMs <= brieflyMs && use.cpuSeconds < littleSeconds
     if ((isBrief || this.#ended.length >= mostProcesses) && this.#giveToParent(use)) return
     if (this.#ended.length < mostProcesses) this.#ended.push(use)
@@ -218,6 +250,8 @@ function newUse(table: RecordedTable, slot: number, isFirst: boolean): ProcessUs
     ioDelaySeconds: 0,
     readBytes: 0,
     writtenBytes: 0,
+    totalReadBytes: 0,
+    totalWrittenBytes: 0,
     majorFaults: 0,
     reapedSeconds: 0,
     childrenSeen: 0,

@@ -11,6 +11,7 @@ import {
 import { count, duration, percent } from '../phrases.ts'
 import { hasLabels, levelIn, type Track, totalIn } from '../tracks.ts'
 import { ratioOf } from './disk.ts'
+import { killedFirst } from './memory.ts'
 
 /**
  * Limits of control groups: held back by a CPU quota, at the memory limit and killed for it, out of process numbers.
@@ -155,7 +156,7 @@ function judgeMemoryLimit(
         tell: ({ mean }) => `${name} used ${percent(mean)} of its memory limit`,
       },
     ],
-    blame: () => ({ by: 'memory', waiters: 'memory', leadMs: 120_000, ...pathOf(labels) }),
+    blame: () => ({ by: 'memory', waiters: 'memory', leadMs: 120_000, ...pathOf(labels), ...killedFirst(kills) }),
   })
 }
 

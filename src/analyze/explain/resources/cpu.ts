@@ -26,7 +26,9 @@ export const judgeCpu: Judge = async (context) => {
       {
         track: queue,
         band: 'saturation',
-        // One sample a second: more than one task a CPU and two beyond, for five seconds, is no accident.
+        // One sample a second, at the full second, when everything that is periodic wakes: only where PSI does not
+        // say how long they waited, and then more than one task a CPU and two beyond, for five seconds.
+        isContext: pressure !== undefined,
         bound: { on: cpus + 2, leastSeconds: 5 },
         full: 5 * cpus + 2,
         tell: ({ mean }) => `${count(mean)} tasks were ready to run on ${cpusText(cpus)}`,

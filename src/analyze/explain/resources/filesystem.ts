@@ -1,5 +1,6 @@
 import type { ResourceUse } from '../../../api/explain-contract.ts'
-import { assess, byLabel, type Candidate, type Judge, type JudgeContext, summarized } from '../finding.ts'
+import type { TimeRange } from '../../../store/store.ts'
+import { assess, type Blame, byLabel, type Candidate, type Judge, type JudgeContext, summarized } from '../finding.ts'
 import { bytes, percent } from '../phrases.ts'
 import { hasLabels, levelIn, type Track } from '../tracks.ts'
 import { riseIn } from './memory.ts'
@@ -67,11 +68,7 @@ async function judgeMount(
         tell: ({ peak }) => `${mountpoint} is ${percent(peak)} full`,
       },
     ],
-    blame: ({ startMs, endMs }) => {
-      const total = used === undefined ? 0 : riseIn(used, { startMs: startMs - leadMs, endMs })
-      if (total <= 0) return undefined
-      return { by: 'io', direction: 'write', leadMs, total, caveat: `${bytes(total)} were added to ${mountpoint}` }
-    },
+    blame: (worst) => (used === undefined ? undefined : blameFilling(mountpoint, used, worst)),
   })
   // Full all along: a standing condition, which is not what made this window slow.
   if (candidate?.episode.isOlder === true && candidate.blame === undefined)
@@ -79,6 +76,37 @@ async function judgeMount(
   return candidate
 }
 const standingSeverity = 0.12
+
+/** Writes are recorded by process, not by filesystem: who wrote as much as was added, while it was added, is the one. */
+function blameFilling(mountpoint: string, used: Track, { startMs, endMs }: TimeRange): Blame | undefined {
+  const total = riseIn(used, { startMs: startMs - leadMs, endMs })
+  if (total <= 0) return undefined
+  const beganMs = riseBegan(used, { startMs: startMs - leadMs, endMs })
+  return {
+    by: 'io',
+    direction: 'write',
+    leadMs: Math.max(0, startMs - beganMs),
+    total,
+    order: (_, amount) => Math.round(10 * (Math.min(amount, total) / Math.max(amount, total))),
+    caveat: `${bytes(total)} were added to ${mountpoint}; by who wrote as much while it was`,
+  }
+}
+
+/** The last time that it was near its lowest. */
+function riseBegan(track: Track, { startMs, endMs }: TimeRange): number {
+  let lowest = Number.POSITIVE_INFINITY
+  let highest = Number.NEGATIVE_INFINITY
+  const places = track.unixMs.flatMap((at, i) =>
+    at >= startMs && at <= endMs && !Number.isNaN(track.avg[i]) ? [i] : [],
+  )
+  for (const i of places) {
+    lowest = Math.min(lowest, track.avg[i] as number)
+    highest = Math.max(highest, track.avg[i] as number)
+  }
+  const near = lowest + (highest - lowest) * 0.02
+  const last = places.findLast((i) => (track.avg[i] as number) <= near)
+  return last === undefined ? startMs : (track.unixMs[last] as number) - track.stepMs
+}
 
 const fullText =
   (mountpoint: string, what: 'space' | 'inodes') =>

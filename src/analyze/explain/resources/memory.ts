@@ -22,7 +22,7 @@ export const judgeMemory: Judge = async (context) => {
       ...stallSignals(some, await tracks.one('system.pressure.full', { resource: 'memory' })),
       ...(await pageSignals(tracks)),
     ],
-    blame: (worst) => blameMemory(usage, worst),
+    blame: (worst) => ({ ...blameMemory(usage, worst), ...killedFirst(kills) }),
   })
   return {
     candidates: present([candidate]),
@@ -98,6 +98,20 @@ async function pageSignals(tracks: Tracks): Promise<Signal[]> {
     },
   ]
 }
+
+/** The kernel is quick: who was killed is gone within this time. */
+const killSlackMs = 2500
+
+/** Who ended as the kernel killed, and had grown, was killed: others may have grown more in the time before. */
+export function killedFirst(kills: Track | undefined): Pick<Blame, 'order'> {
+  const times = kills === undefined ? [] : kills.unixMs.filter((_, i) => (kills.avg[i] as number) > 0)
+  if (times.length === 0) return {}
+  return {
+    order: ({ hasEnded, lastMs }, amount) =>
+      hasEnded && amount >= leastKilled && times.some((at) => Math.abs(at - lastMs) <= killSlackMs) ? 1 : 0,
+  }
+}
+const leastKilled = 16 * 1024 ** 2
 
 export function blameMemory(usage: Track | undefined, { startMs, endMs }: TimeRange): Blame {
   const total = usage === undefined ? 0 : riseIn(usage, { startMs: startMs - leadMs, endMs })
