@@ -111,8 +111,7 @@ async function answerTo(
   live: LiveHub,
 ): Promise<Response | undefined> {
   const address = server.requestIP(request)?.address ?? 'unknown'
-  const isStream = URL.parse(request.url)?.pathname === livePath && request.headers.has('upgrade')
-  if (!isStream) return await front.answer(request, address)
+  if (URL.parse(request.url)?.pathname !== livePath) return await front.answer(request, address)
   const identity = front.authorizeUpgrade(request, address)
   if (identity instanceof Response) return identity
   const refused = answerLive(live, server as never, request, { isCurrent: () => front.isCurrent(identity) })

@@ -27,6 +27,16 @@ async function typing(type: (terminal: Terminal) => Promise<void>): Promise<stri
   }
 }
 
+test('a password from standard input: its first line, without an end of line of either kind', async () => {
+  for (const text of ['correct hörse', 'correct hörse\n', 'correct hörse\r\nsecond line\n']) {
+    const stdin = new TextEncoder().encode(text)
+    const child = Bun.spawn([...programCommand('sysmon'), 'token', 'hash-password'], { stdin, stderr: 'pipe' })
+    const hash = (await new Response(child.stdout).text()).trim()
+    expect([await child.exited, await new Response(child.stderr).text()]).toEqual([0, ''])
+    expect(await Bun.password.verify('correct hörse', hash)).toBe(true)
+  }
+})
+
 describe.skipIf(!hasTmux)('V4: a password that is typed', () => {
   test('V4: is not shown, asked for twice, and may be corrected', async () => {
     const screen = await typing(async ({ keys, shows }) => {

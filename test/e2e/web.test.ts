@@ -116,6 +116,13 @@ test('V4: a body of 10 MB is refused', async () => {
   expect(response?.status ?? 413).toBe(413)
 })
 
+test('V4: the live stream without a WebSocket: who may is told what it speaks, who may not that he may not', async () => {
+  const codeOf = async (headers: Record<string, string>): Promise<string> =>
+    ((await (await fetch(`${url}/ws/metrics`, { headers })).json()) as Problem).code
+  expect(await codeOf({ authorization: `Bearer ${await tokenOf('viewer')}` })).toBe('upgrade_required')
+  expect(await codeOf({})).toBe('unauthorized')
+})
+
 test('links and tokens by the command line', async () => {
   const sysmon = (...args: string[]) => runProgram('sysmon', ['--data-dir', daemon.dataDir, ...args])
   const link = await sysmon('web', '--role', 'viewer')

@@ -114,6 +114,27 @@ describe('every route of the listeners', () => {
     expect([200, 201]).toContain(response.status)
   })
 
+  test.each(listenerRouteNames.filter((name) => !name.endsWith(livePath)))(
+    '%s: other methods are told which',
+    async (name) => {
+      const [method = '', path = ''] = name.split(' ')
+      for (const other of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'].filter(
+        (each) => each !== method,
+      )) {
+        const response = localRoutes.includes(name)
+          ? await front.answerLocal(request(path, {}, { method: other }))
+          : await ask(path, { ...as('admin'), ...own }, { method: other })
+        expect([other, response?.status, response?.headers.get('allow')]).toEqual([other, 405, method])
+      }
+    },
+  )
+
+  test('V4: a link is not used up by who only looks at it', async () => {
+    const link = await newLink()
+    for (const method of ['HEAD', 'OPTIONS', 'POST']) await ask(`/login${link}`, own, { method })
+    expect((await ask(`/login${link}`)).status).toBe(303)
+  })
+
   test('V4: only those of logging in are open to everybody', () => {
     const open = listenerRouteNames.filter((name) => operationNamed(document, name).security?.length === 0)
     expect(open).toEqual(['GET /login', 'POST /api/v1/auth/login', 'POST /api/v1/auth/logout'])

@@ -5,6 +5,7 @@ import type { LoggedIn } from '../contract.ts'
 import { problemResponse } from '../problem-response.ts'
 import { problemOf } from '../problems.ts'
 import type { LoginLinks } from './login-links.ts'
+import { otherMethod } from './other-method.ts'
 import { longestPassword, PasswordCheck } from './passwords.ts'
 import { addressKey, RateLimiter, tooMany } from './rate-limit.ts'
 import { readJson } from './request-body.ts'
@@ -76,7 +77,9 @@ export class AuthRoutes {
 
   /** `undefined`: not one of these. */
   async answer(asked: Asked): Promise<Response | undefined> {
-    return await this.#routes[`${asked.request.method} ${asked.path}`]?.(asked)
+    const { path, request } = asked
+    const route = this.#routes[`${request.method} ${path}`]
+    return route === undefined ? otherMethod(request.method, path, this.names) : await route(asked)
   }
 
   #openLink({ search, address, isHttps, request }: Asked): Response {

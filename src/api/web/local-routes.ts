@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { CreatedLink, CreatedToken } from '../contract.ts'
 import type { Audit } from './auth-routes.ts'
 import { type LoginLinks, linkMinutes } from './login-links.ts'
+import { otherMethod } from './other-method.ts'
 import { readJson } from './request-body.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -27,8 +28,8 @@ export async function answerLocal(
   request: Request,
   { links, sessions, audit, url }: LocalParts,
 ): Promise<Response | undefined> {
-  const path = URL.parse(request.url)?.pathname
-  if (request.method !== 'POST' || !localRoutes.includes(`POST ${path}`)) return undefined
+  const path = URL.parse(request.url)?.pathname ?? ''
+  if (!localRoutes.includes(`${request.method} ${path}`)) return otherMethod(request.method, path, localRoutes)
   if (path === '/api/v1/auth/links') {
     const given = await readJson(request, linkBody)
     if (given instanceof Response) return given
