@@ -14,8 +14,20 @@ export function every(periodMs: number, run: () => void): Cancel {
   return () => clearInterval(timer)
 }
 
+const early = new Map<string, Promise<Response>>()
+
+/** Asks before anybody wants it; the first who does is given the answer, also when there is none. */
+export function askEarly(path: string, limitMs: number): void {
+  const answer = request(path, { signal: timeLimit(limitMs) })
+  answer.catch(() => undefined)
+  early.set(path, answer)
+}
+
 /** Same origin only: `path` begins with a slash. */
 export function request(path: string, init: RequestInit = {}): Promise<Response> {
+  const begun = early.get(path)
+  early.delete(path)
+  if (begun !== undefined) return begun
   return fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init })
 }
 

@@ -1,10 +1,6 @@
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { startTheme } from './data/theme.ts'
-import 'uplot/dist/uPlot.min.css'
-import './style.css'
-import './parts.css'
-import './pages.css'
 
 startTheme()
 const element = document.getElementById('root')

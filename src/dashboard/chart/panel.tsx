@@ -12,6 +12,7 @@ import type { ChartDef } from './declarations.ts'
 import { type Drawing, drawingOf } from './lines.ts'
 import { colorOf, createPlot, type Plot } from './plot.ts'
 
+/** Where style.css says nothing else. */
 const heightPx = 168
 
 export function ChartPanel({ def }: { readonly def: ChartDef }) {
@@ -84,7 +85,7 @@ function Canvas({ drawing, def }: { readonly drawing: Drawing; readonly def: Cha
       {
         element: box,
         width: box.clientWidth,
-        height: heightPx,
+        height: box.clientHeight || heightPx,
         isStacked: def.isStacked === true,
         isShare: def.isShare === true,
       },
@@ -92,7 +93,7 @@ function Canvas({ drawing, def }: { readonly drawing: Drawing; readonly def: Cha
       currentSpan(),
     )
     plot.current = made
-    const observer = new ResizeObserver(() => made.resize(box.clientWidth))
+    const observer = new ResizeObserver(() => made.resize(box.clientWidth, box.clientHeight))
     observer.observe(box)
     return () => {
       observer.disconnect()

@@ -7,7 +7,7 @@ import type { Drawing } from './lines.ts'
 /** One uPlot, made for one set of lines. It knows pixels and the pointer, and nothing of where data comes from. */
 export interface Plot {
   update(drawing: Drawing, span: Span): void
-  resize(width: number): void
+  resize(width: number, height: number): void
   /** The pinned second has changed. */
   redraw(): void
   destroy(): void
@@ -37,7 +37,7 @@ export function createPlot(options: PlotOptions, drawing: Drawing, span: Span): 
     {
       width: options.width,
       height: options.height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 16, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -73,8 +73,8 @@ export function createPlot(options: PlotOptions, drawing: Drawing, span: Span): 
       unit = next.unit
       plot.setData(dataOf(next, options.isStacked))
     },
-    resize: (width) => {
-      if (width !== plot.width) plot.setSize({ width, height: options.height })
+    resize: (width, height) => {
+      if (width !== plot.width || height !== plot.height) plot.setSize({ width, height })
     },
     redraw: () => plot.redraw(false),
     destroy: () => plot.destroy(),

@@ -35,7 +35,6 @@ const titles: Readonly<Record<ServiceField, string>> = {
 }
 /** What stands in the catalogue is said of the metric; this is what the column makes of it. */
 const notes: Partial<Readonly<Record<ServiceField, string>>> = {
-  cpu: '100 % is one core.',
   waitsCpu: 'Waits for a CPU, share of the time.',
   waitsMemory: 'Waits for memory, share of the time.',
   waitsDisk: 'Waits for disks, share of the time.',
@@ -207,7 +206,8 @@ function Definition({ field, info }: { readonly field: ServiceField; readonly in
     <p className="muted hint definition">
       {info !== undefined && (
         <>
-          <b>{titles[field]}</b>: {notes[field]} {info.help} {info.formula ?? ''}{' '}
+          <b>{titles[field]}</b>: {notes[field]} {info.help}
+          {info.formula === undefined ? ' ' : ` = ${info.formula}. `}
           {info.series.length === 0 ? `– absent: ${info.absent ?? 'not measured here'}.` : ''} <code>{info.name}</code>
           {info.source === undefined ? '' : `, from ${info.source}`}
         </>

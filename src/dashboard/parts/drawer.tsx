@@ -62,7 +62,7 @@ export function Drawer({ pid, startTicks }: DrawerProps) {
             <Fact name="CPU time" text={formatValue(row.cpuSeconds, 's')} />
             <Fact name="Started" text={row.startUnixMs === undefined ? '–' : formatMoment(row.startUnixMs)} />
             <Fact name="Service" text={row.service ?? '–'} />
-            <Fact name="Cgroup" text={row.cgroup ?? '–'} />
+            <Fact name="Cgroup" text={row.cgroup ?? '–'} isLong />
           </dl>
           {answer !== undefined && answer.parents.length > 0 && (
             <p className="muted">Begun by {answer.parents.map(({ name, pid: id }) => `${name} (${id})`).join(' ← ')}</p>
@@ -78,9 +78,16 @@ export function Drawer({ pid, startTicks }: DrawerProps) {
 
 const gone = 'No such process at this time: it has ended, or had not begun.'
 
-function Fact({ name, text }: { readonly name: string; readonly text: string }) {
+interface FactProps {
+  readonly name: string
+  readonly text: string
+  /** Has a line of its own. */
+  readonly isLong?: boolean
+}
+
+function Fact({ name, text, isLong = false }: FactProps) {
   return (
-    <div>
+    <div className={isLong ? 'long' : undefined}>
       <dt className="muted">{name}</dt>
       <dd>{text}</dd>
     </div>
@@ -152,8 +159,8 @@ function Details({ details }: { readonly details: ProcessDetailsDto }) {
   return (
     <>
       <dl>
-        <Fact name="Executable" text={details.executable ?? '–'} />
-        <Fact name="Folder" text={details.workingDirectory ?? '–'} />
+        <Fact name="Executable" text={details.executable ?? '–'} isLong />
+        <Fact name="Folder" text={details.workingDirectory ?? '–'} isLong />
         <Fact name="Proportional memory" text={formatValue(details.proportionalBytes, 'By')} />
         <Fact name="Swapped" text={formatValue(details.swapBytes, 'By')} />
         <Fact name="Descriptors" text={formatValue(details.fileDescriptors, '')} />

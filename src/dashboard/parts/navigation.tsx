@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import { useCell } from '../data/cell.ts'
 import { changed, go, place } from '../data/place-store.ts'
 import { formatPlace } from '../state/place.ts'
@@ -5,8 +6,17 @@ import { menu, pageTitles } from '../titles.ts'
 
 export function Navigation() {
   const here = useCell(place)
+  const element = useRef<HTMLElement>(null)
+  // Where the menu is one line that scrolls, the page one is on is in sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it moves with the page
+  useEffect(() => {
+    const bar = element.current
+    const current = bar?.querySelector<HTMLElement>('[aria-current]')
+    if (bar === null || current === null || current === undefined) return
+    bar.scrollLeft = current.offsetLeft - (bar.clientWidth - current.offsetWidth) / 2
+  }, [here.page])
   return (
-    <nav className="navigation" aria-label="Pages">
+    <nav ref={element} className="navigation" aria-label="Pages">
       <a
         className="brand"
         href="/"

@@ -29,7 +29,10 @@ export function TopBar({ open }: { readonly open: (overlay: Overlay) => void }) 
       <div className="where">
         <h1>{pageTitles[page]}</h1>
         <span className="host muted" title={facts === undefined ? '' : `${facts.osName}, kernel ${facts.kernel}`}>
-          {facts === undefined ? '\u00a0' : `${facts.hostName} · ${facts.osName} · ${facts.logicalCpus} CPUs`}
+          {facts?.hostName ?? '\u00a0'}
+          <span className="host-more">
+            {facts === undefined ? '' : ` · ${facts.osName} · ${sayCpus(facts.logicalCpus)}`}
+          </span>
         </span>
       </div>
       <span className={`link is-${state}`} role="status">
@@ -50,6 +53,8 @@ export function TopBar({ open }: { readonly open: (overlay: Overlay) => void }) 
     </header>
   )
 }
+
+const sayCpus = (count: number): string => (count === 1 ? '1 CPU' : `${count} CPUs`)
 
 function TimePicker() {
   const { view } = useCell(place)
