@@ -21,7 +21,7 @@ export interface BuiltFile {
 /** Throws an AggregateError of what the bundler found wrong. */
 export async function buildDashboard(folder: string = dashboardFolder): Promise<readonly BuiltFile[]> {
   const { outputs } = await Bun.build({
-    entrypoints: [path.join(source, 'main.tsx')],
+    entrypoints: [path.join(source, 'start.ts')],
     target: 'browser',
     format: 'esm',
     splitting: true,
@@ -38,10 +38,13 @@ export async function buildDashboard(folder: string = dashboardFolder): Promise<
     files.push(await write(folder, path.basename(output.path), new Uint8Array(await output.arrayBuffer())))
   const script = outputs.find(({ kind }) => kind === 'entry-point')
   const style = outputs.find(({ path: name }) => name.endsWith('.css'))
-  if (script === undefined || style === undefined) throw new Error('the bundler made no script or no style')
+  const rest = outputs.find(({ path: name }) => /^main-.*\.js$/.test(path.basename(name)))
+  if (script === undefined || rest === undefined || style === undefined)
+    throw new Error('the bundler made no script or no style')
   const page = await Bun.file(path.join(source, 'index.html')).text()
   const filled = page
-    .replace('/main.tsx', `/${path.basename(script.path)}`)
+    .replace('/start.ts', `/${path.basename(script.path)}`)
+    .replace('/main.tsx', `/${path.basename(rest.path)}`)
     .replace('/style.css', `/${path.basename(style.path)}`)
   files.push(await write(folder, 'index.html', new TextEncoder().encode(filled)))
   files.push(await write(folder, 'icon.svg', await Bun.file(path.join(source, 'icon.svg')).bytes()))

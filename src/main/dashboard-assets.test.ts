@@ -24,10 +24,10 @@ test('all of it fits the budget', () => {
   expect(files.reduce((sum, { gzipBytes }) => sum + gzipBytes, 0)).toBeLessThanOrEqual(budgetBytes)
 })
 
-test('the page names its script and style, has none inline and asks nobody else', async () => {
+test('the page names its scripts and style, has none inline and asks nobody else', async () => {
   const page = await (ask('/', {}) as Response).text()
   const names = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] as string)
-  expect(names.length).toBe(3)
+  expect(names.length).toBe(4)
   for (const name of names) expect(ask(name)?.status).toBe(200)
   expect(page).not.toMatch(/<style|<script(?![^>]* src=)|\son[a-z]+=|https?:/)
 })
