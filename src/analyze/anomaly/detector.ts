@@ -39,6 +39,10 @@ const leastHoldSamples = 50
 const mostHoldSamples = 8640
 /** Longer than so many usual intervals without a sample is a gap: recent means of before say nothing after it (A8). */
 const gapIntervals = 12
+/** Nothing is news before so many samples: all is new then. */
+const learningSamples = 100
+/** Surprise from which on a sample is worth showing when nobody says otherwise: once in a hundred, and news. */
+export const usualThreshold = 2
 /** After a gap and a restart: samples until the recent means stand for something again. */
 const settleSamples = 4
 /** So many samples that are not later than the last make a clock that was set back, and no back-fill. */
@@ -171,8 +175,8 @@ export class SeriesDetector {
     if (Number.isNaN(elapsedMs)) return
     const usualMs = numbers[at.intervalMs] as number
     const weight = usualMs > 0 ? Math.max(1 / this.samples, 0.01) : 1
-    if (usualMs > 0 && elapsedMs > gapIntervals * usualMs) return this.#beginAnew()
-    numbers[at.intervalMs] = usualMs + (elapsedMs - usualMs) * weight
+    if (usualMs > 0 && elapsedMs > gapIntervals * usualMs) this.#beginAnew()
+    else numbers[at.intervalMs] = usualMs + (elapsedMs - usualMs) * weight
   }
 
   #surpriseOf(unixMs: number, value: number): number {
@@ -234,7 +238,7 @@ export class SeriesDetector {
     const isNews = surprise > (age < hold ? (numbers[at.held] as number) : 0)
     numbers[at.age] = isNews ? 0 : age
     if (isNews) numbers[at.held] = surprise
-    return isNews ? surprise : 0
+    return isNews && this.samples > learningSamples ? surprise : 0
   }
 }
 
