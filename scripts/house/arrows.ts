@@ -43,6 +43,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'base',
     'api/contract.ts',
     'api/explain-contract.ts',
+    'api/anomaly-contract.ts',
+    'api/forecast-contract.ts',
   ],
   // The language of alert rules: what one can say, and every mistake in it.
   rule: ['catalogue', 'base'],
@@ -74,11 +76,14 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'config',
     'base',
   ],
-  // `sysmon config check|show|init` work without a daemon.
+  // `sysmon config check|show|init` work without a daemon, as does `sysmon anomalies --file`.
   cli: [
     'catalogue',
     'base',
     'config',
+    'analyze/anomaly/scored-lines.ts',
+    'api/anomaly-contract.ts',
+    'api/forecast-contract.ts',
     'api/contract.ts',
     'api/explain-contract.ts',
     'api/exchange-contract.ts',
@@ -92,7 +97,16 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'api/live-contract.ts': ['api/contract.ts'],
   'api/alert-contract.ts': [],
   'api/explain-contract.ts': [],
-  'api/client.ts': ['base', 'api/contract.ts', 'api/explain-contract.ts'],
+  'api/anomaly-contract.ts': [],
+  'api/forecast-contract.ts': [],
+  'analyze/anomaly/scored-lines.ts': ['analyze/anomaly/csv-line.ts', 'analyze/anomaly/detector.ts'],
+  'api/client.ts': [
+    'base',
+    'api/anomaly-contract.ts',
+    'api/forecast-contract.ts',
+    'api/contract.ts',
+    'api/explain-contract.ts',
+  ],
   dashboard: ['api/contract.ts', 'api/live-contract.ts'],
 }
 

@@ -15,7 +15,10 @@ import type {
 } from './contract.ts'
 import type { ImportReport } from './exchange-contract.ts'
 import type { ExplainResponse } from './explain-contract.ts'
+import { anomaliesAnswer, forecastAnswer } from './analysis-schemas.ts'
+import type { AnomaliesResponse } from './anomaly-contract.ts'
 import { explainAnswer } from './explain-schemas.ts'
+import type { ForecastResponse } from './forecast-contract.ts'
 
 /**
  * The shapes of answers for the OpenAPI document. Loaded with it, not before: nothing that is sent is checked against
@@ -262,6 +265,8 @@ export const answerSchemas = {
   Health: health,
   ImportReport: importReport,
   Explain: explainAnswer,
+  Anomalies: anomaliesAnswer,
+  Forecast: forecastAnswer,
   LoggedIn: loggedIn,
   CreatedLink: createdLink,
   CreatedToken: createdToken,
@@ -291,6 +296,8 @@ export const agree: {
   readonly health: Agrees<typeof health, HealthResponse>
   readonly importReport: Agrees<typeof importReport, ImportReport>
   readonly explain: Agrees<typeof explainAnswer, ExplainResponse>
+  readonly anomalies: Agrees<typeof anomaliesAnswer, AnomaliesResponse>
+  readonly forecast: Agrees<typeof forecastAnswer, ForecastResponse>
   readonly loggedIn: Agrees<typeof loggedIn, LoggedIn>
   readonly createdLink: Agrees<typeof createdLink, CreatedLink>
   readonly createdToken: Agrees<typeof createdToken, CreatedToken>
@@ -306,6 +313,8 @@ export const agree: {
   health: true,
   importReport: true,
   explain: true,
+  anomalies: true,
+  forecast: true,
   loggedIn: true,
   createdLink: true,
   createdToken: true,

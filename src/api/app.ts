@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
+import type { AnalysisService } from './analysis-service.ts'
 import { deliver } from './delivery.ts'
 import type { ExchangeService } from './exchange-contract.ts'
 import type { ExplainService } from './explain-answers.ts'
@@ -9,6 +10,7 @@ import { describe } from './openapi/describe.ts'
 import { isHungUp, problemResponse } from './problem-response.ts'
 import { ApiError } from './problems.ts'
 import { check } from './request-check.ts'
+import { analysisRoutes } from './routes/analysis.ts'
 import { descriptionRoutes } from './routes/description.ts'
 import { exchangeRoutes } from './routes/exchange.ts'
 import { explainRoutes } from './routes/explain.ts'
@@ -27,6 +29,7 @@ export interface AppOptions {
   /** Export and import; loaded at the first request. */
   readonly exchange?: () => Promise<ExchangeService>
   readonly explain?: ExplainService
+  readonly analysis?: AnalysisService
   /** Told of errors that are ours. */
   readonly onInternalError: (error: Error, path: string) => void
 }
@@ -35,7 +38,14 @@ export interface AppOptions {
  * The routes. They validate, call the service and turn what it throws into problem documents; they know no store and no
  * operating system. The same app answers on the local socket and on the web listener.
  */
-export function createApp({ service, parseTime, onInternalError, exchange = noExchange, explain }: AppOptions): Hono {
+export function createApp({
+  service,
+  parseTime,
+  onInternalError,
+  exchange = noExchange,
+  explain,
+  analysis,
+}: AppOptions): Hono {
   const app = new Hono()
   const allowed = methodsOf(app)
   app.use(deliver)
@@ -61,6 +71,7 @@ export function createApp({ service, parseTime, onInternalError, exchange = noEx
   metricRoutes(app, service, parseTime)
   processRoutes(app, service)
   if (explain !== undefined) explainRoutes(app, explain)
+  if (analysis !== undefined) analysisRoutes(app, analysis)
   daemonRoutes(app, service)
   descriptionRoutes(app)
   return app

@@ -1,4 +1,5 @@
 import { errnoCode } from '../base/errors.ts'
+import type { AnomaliesParameters, AnomaliesResponse } from './anomaly-contract.ts'
 import type {
   CreatedLink,
   CreatedToken,
@@ -15,6 +16,7 @@ import type {
   SignalRequest,
 } from './contract.ts'
 import type { ExplainParameters, ExplainResponse } from './explain-contract.ts'
+import type { ForecastParameters, ForecastResponse } from './forecast-contract.ts'
 
 /**
  * The client of the daemon's API, one method a route, over the local socket or over a URL. It promises typed answers or
@@ -69,6 +71,8 @@ export interface Client {
   signal(pid: number, request: SignalRequest): Promise<void>
   events(query?: SpanQuery & { readonly limit?: number }): Promise<EventsResponse>
   explain(query?: ExplainParameters): Promise<ExplainResponse>
+  anomalies(query?: AnomaliesParameters): Promise<AnomaliesResponse>
+  forecast(query?: ForecastParameters): Promise<ForecastResponse>
   health(): Promise<HealthResponse>
   /** On the local socket only, as the next. */
   createLink(role: 'viewer' | 'admin'): Promise<CreatedLink>
@@ -134,6 +138,8 @@ export function createClient(endpoint: Endpoint, options: ClientOptions = {}): C
     signal: async (pid, body) => void (await post<unknown>(`/api/v1/processes/${pid}/signal`, body)),
     events: (query = {}) => get('/api/v1/events', { ...query }),
     explain: (query = {}) => patient('/api/v1/explain', { ...query }),
+    anomalies: (query = {}) => get('/api/v1/anomalies', { ...query }),
+    forecast: (query = {}) => patient('/api/v1/forecast', { ...query }),
     health: () => get('/health'),
     createLink: (role) => post('/api/v1/auth/links', { role }),
     createToken: (role, seconds) => post('/api/v1/auth/tokens', { role, seconds }),

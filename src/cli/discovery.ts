@@ -69,6 +69,8 @@ export function clientOf(where: () => Promise<readonly Candidate[]>, connecting:
     signal: (pid, request) => ask((client) => client.signal(pid, request)),
     events: (query) => ask((client) => client.events(query)),
     explain: (query) => ask((client) => client.explain(query)),
+    anomalies: (query) => ask((client) => client.anomalies(query)),
+    forecast: (query) => ask((client) => client.forecast(query)),
     health: () => ask((client) => client.health()),
     createLink: (role) => ask((client) => client.createLink(role)),
     createToken: (role, seconds) => ask((client) => client.createToken(role, seconds)),

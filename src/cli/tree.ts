@@ -1,4 +1,5 @@
 import { eventKinds } from '../catalogue/events.ts'
+import { anomaliesCommand, forecastCommand } from './anomalies-command.ts'
 import type { CommandSpec, OptionSpec } from './command.ts'
 import { exchangeCommands } from './exchange-commands.ts'
 import { explainCommand } from './explain-command.ts'
@@ -328,6 +329,8 @@ const named: readonly CommandSpec[] = [
   watch,
   events,
   explainCommand,
+  anomaliesCommand,
+  forecastCommand,
   ...exchangeCommands,
   config,
   web,

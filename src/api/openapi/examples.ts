@@ -1,3 +1,4 @@
+import { anomaliesExample, forecastExample } from '../analysis-schemas.ts'
 import { explainExample } from '../explain-schemas.ts'
 
 /** One answer of each shape, small; a test checks them against the shapes. */
@@ -39,6 +40,8 @@ const process = {
 
 export const answerExamples: Readonly<Record<string, unknown>> = {
   Explain: explainExample,
+  Anomalies: anomaliesExample,
+  Forecast: forecastExample,
   ImportReport: {
     dryRun: false,
     ticks: 900,
