@@ -10,6 +10,7 @@ import { createExchange } from '../src/exchange/exchange.ts'
 import { createLinuxPlatform } from '../src/platform/linux/platform.ts'
 import type { Platform } from '../src/platform/platform.ts'
 import { defaultRetention } from '../src/store/sqlite/retention.ts'
+import { type ServedAlerts, servedAlerts } from './alert-service.ts'
 import { type PipelineMachine, pipelineMachine } from './pipeline-machine.ts'
 
 /** The API over a recorded machine on a clock that a test moves: real routes, queries, ring and store, no port. */
@@ -61,8 +62,13 @@ export async function apiMachine(startMs?: number): Promise<ApiMachine> {
     retention: () => ({ secondsMs: defaultRetention.secondsMs, hoursMs: defaultRetention.hoursMs }),
     dataDir: join(tmpdir(), `sysmon-exchange-${process.pid}`),
   })
+  let alerts: ServedAlerts | undefined
   const app = createApp({
     service,
+    alerts: async () => {
+      alerts ??= servedAlerts(machine.sources, machine.clock)
+      return alerts.service
+    },
     parseTime: (text) => readTime(text, machine.clock.wallMs(), 'UTC'),
     exchange: async () => exchange,
     explain: createExplainAnswers({
@@ -106,6 +112,7 @@ export async function apiMachine(startMs?: number): Promise<ApiMachine> {
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
     close: () => {
+      alerts?.close()
       platform.close()
       machine.close()
     },

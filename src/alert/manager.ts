@@ -19,6 +19,10 @@ import { Outbox } from './outbox.ts'
 import { RuleBook } from './rule-book.ts'
 import type { Silence } from './silence.ts'
 
+export interface AlertEvent extends Omit<StoredEvent, 'unixMs'> {
+  readonly kind: 'alert_raised' | 'alert_cleared'
+}
+
 /** The span that is to be explained, Unix milliseconds. */
 export interface ExplainedWindow {
   readonly startMs: number
@@ -34,7 +38,7 @@ export interface AlertsParts {
   readonly logger: Logger
   readonly series: SeriesTable
   readonly sources: Sources
-  readonly onEvent: (event: Omit<StoredEvent, 'unixMs'>) => void
+  readonly onEvent: (event: AlertEvent) => void
   /** What was short then, and who used it; left out where nobody can tell. */
   readonly explain?: (window: ExplainedWindow) => Promise<ExplanationDto | undefined>
   /** Seconds until the value reaches its limit at the present trend; NaN not known, Infinity never. Asked each tick. */

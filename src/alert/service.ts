@@ -55,7 +55,7 @@ export function createAlertService(parts: ServiceParts): AlertService {
       alerts.rules.remove(name)
       alerts.rulesChanged()
     },
-    testRule: (body, range) => dryRun(checkedRule(body, channelNames()), range, parts.sources, clock),
+    testRule: (body, range) => dryRun(checkedRule(body, channelNames()), range, parts.sources),
     silences: () => ({ silences: alerts.silences.map((silence) => silenceDto(silence, now())) }),
     addSilence: (body, range) => addSilence(parts, body, range),
     removeSilence(id) {

@@ -1,4 +1,7 @@
 import * as v from 'valibot'
+import { type AlertShapes, alertAnswers } from './alert-answers.ts'
+import { anomaliesAnswer, forecastAnswer } from './analysis-schemas.ts'
+import type { AnomaliesResponse } from './anomaly-contract.ts'
 import type {
   CreatedLink,
   CreatedToken,
@@ -15,8 +18,6 @@ import type {
 } from './contract.ts'
 import type { ImportReport } from './exchange-contract.ts'
 import type { ExplainResponse } from './explain-contract.ts'
-import { anomaliesAnswer, forecastAnswer } from './analysis-schemas.ts'
-import type { AnomaliesResponse } from './anomaly-contract.ts'
 import { explainAnswer } from './explain-schemas.ts'
 import type { ForecastResponse } from './forecast-contract.ts'
 
@@ -267,6 +268,7 @@ export const answerSchemas = {
   Explain: explainAnswer,
   Anomalies: anomaliesAnswer,
   Forecast: forecastAnswer,
+  ...alertAnswers,
   LoggedIn: loggedIn,
   CreatedLink: createdLink,
   CreatedToken: createdToken,
@@ -284,6 +286,19 @@ type Agrees<S extends v.GenericSchema, T> = [Frozen<v.InferOutput<S>>] extends [
     : 'the schema lacks or narrows something'
   : 'the schema allows more'
 
+type AlertsAgree = { readonly [K in keyof AlertShapes]: Agrees<(typeof alertAnswers)[K], AlertShapes[K]> }
+const alertsAgree: AlertsAgree = {
+  Alerts: true,
+  Incident: true,
+  AlertRule: true,
+  AlertRules: true,
+  AlertRuleTest: true,
+  Silence: true,
+  Silences: true,
+  Deliveries: true,
+  ChannelTest: true,
+}
+
 /** A line that does not compile names the shape that went its own way. */
 export const agree: {
   readonly current: Agrees<typeof current, CurrentResponse>
@@ -298,6 +313,7 @@ export const agree: {
   readonly explain: Agrees<typeof explainAnswer, ExplainResponse>
   readonly anomalies: Agrees<typeof anomaliesAnswer, AnomaliesResponse>
   readonly forecast: Agrees<typeof forecastAnswer, ForecastResponse>
+  readonly alerts: AlertsAgree
   readonly loggedIn: Agrees<typeof loggedIn, LoggedIn>
   readonly createdLink: Agrees<typeof createdLink, CreatedLink>
   readonly createdToken: Agrees<typeof createdToken, CreatedToken>
@@ -315,6 +331,7 @@ export const agree: {
   explain: true,
   anomalies: true,
   forecast: true,
+  alerts: alertsAgree,
   loggedIn: true,
   createdLink: true,
   createdToken: true,

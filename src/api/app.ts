@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
+import type { AlertService } from './alert-contract.ts'
 import type { AnalysisService } from './analysis-service.ts'
 import { deliver } from './delivery.ts'
 import type { ExchangeService } from './exchange-contract.ts'
@@ -10,6 +11,7 @@ import { describe } from './openapi/describe.ts'
 import { isHungUp, problemResponse } from './problem-response.ts'
 import { ApiError } from './problems.ts'
 import { check } from './request-check.ts'
+import { alertRoutes } from './routes/alerts.ts'
 import { analysisRoutes } from './routes/analysis.ts'
 import { descriptionRoutes } from './routes/description.ts'
 import { exchangeRoutes } from './routes/exchange.ts'
@@ -30,6 +32,8 @@ export interface AppOptions {
   readonly exchange?: () => Promise<ExchangeService>
   readonly explain?: ExplainService
   readonly analysis?: AnalysisService
+  /** Loaded at the first question. */
+  readonly alerts?: () => Promise<AlertService>
   /** Told of errors that are ours. */
   readonly onInternalError: (error: Error, path: string) => void
 }
@@ -45,6 +49,7 @@ export function createApp({
   exchange = noExchange,
   explain,
   analysis,
+  alerts = noAlerts,
 }: AppOptions): Hono {
   const app = new Hono()
   const allowed = methodsOf(app)
@@ -72,6 +77,7 @@ export function createApp({
   processRoutes(app, service)
   if (explain !== undefined) explainRoutes(app, explain)
   if (analysis !== undefined) analysisRoutes(app, analysis)
+  alertRoutes(app, { alerts, parseTime, now: () => service.now() })
   daemonRoutes(app, service)
   descriptionRoutes(app)
   return app
@@ -104,3 +110,6 @@ function daemonRoutes(app: Hono, service: MonitorService): void {
     (c) => c.json(service.health()),
   )
 }
+
+const noAlerts = (): Promise<AlertService> =>
+  Promise.reject(new ApiError('alerts_unavailable', 'there are no alerts here'))

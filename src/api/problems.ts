@@ -51,6 +51,29 @@ export const problems = {
     cure: 'Correct the named lines and send it again: nothing of it was kept.',
   },
   import_running: { status: 409, title: 'Another import is under way', cure: 'Wait until it has ended.' },
+  no_such_rule: { status: 404, title: 'No such rule', cure: 'GET /api/v1/alerts/rules lists them.' },
+  rule_read_only: {
+    status: 409,
+    title: 'That rule cannot be changed here',
+    cure: 'Change it where it comes from.',
+  },
+  invalid_rule: {
+    status: 400,
+    title: 'The rule makes no sense',
+    cure: 'Correct what is named; docs/alerts.md has examples.',
+  },
+  no_such_alert: { status: 404, title: 'No such alert', cure: 'GET /api/v1/alerts lists them.' },
+  no_such_silence: { status: 404, title: 'No such silence', cure: 'GET /api/v1/alerts/silences lists them.' },
+  no_such_channel: {
+    status: 404,
+    title: 'No such channel',
+    cure: 'Channels stand in the config file: alerts.channels.',
+  },
+  alerts_unavailable: {
+    status: 503,
+    title: 'Alerts are off or have failed',
+    cure: 'GET /health says why; alerts.enabled turns them on.',
+  },
   unsupported_media: { status: 415, title: 'The body is not JSON', cure: 'Send Content-Type: application/json.' },
   body_too_large: { status: 413, title: 'The body is too large', cure: 'Send at most 1 MiB.' },
   unauthorized: {

@@ -5,7 +5,7 @@ import * as v from 'valibot'
  * that is not what its text must look like, stands beside it as `openapi`, before it is transformed.
  */
 
-const wholeNumber = (minimum: number, maximum: number, description: string, example: number) =>
+export const wholeNumber = (minimum: number, maximum: number, description: string, example: number) =>
   v.pipe(
     v.string(),
     v.metadata({ openapi: { type: 'integer', minimum, maximum, description, examples: [example] } }),
@@ -29,8 +29,8 @@ export const momentParameter = (description: string, example: string) =>
       },
     }),
   )
-const start = momentParameter('Begin of the time asked for.', '-15m')
-const end = momentParameter('End of the time asked for; left out: now.', 'now')
+export const start = momentParameter('Begin of the time asked for.', '-15m')
+export const end = momentParameter('End of the time asked for; left out: now.', 'now')
 const at = momentParameter('The moment asked for; left out: now.', '-1m')
 const resolution = v.pipe(
   v.string(),
@@ -72,7 +72,10 @@ export const historyQuery = v.objectWithRest(
 
 /** Of one request for several histories. */
 export const mostQueries = 100
-const timeInBody = v.union([v.pipe(v.string(), v.maxLength(64, 'too long for a time')), v.pipe(v.number(), v.finite())])
+export const timeInBody = v.union([
+  v.pipe(v.string(), v.maxLength(64, 'too long for a time')),
+  v.pipe(v.number(), v.finite()),
+])
 export const queryBody = v.strictObject({
   queries: v.pipe(
     v.array(

@@ -16,6 +16,10 @@ export const eventKinds = [
   'store_degraded',
   'store_recovered',
   'store_moved_aside',
+  'alert_raised',
+  'alert_cleared',
+  'stall',
+  'unclean_shutdown',
 ] as const
 
 export type EventKind = (typeof eventKinds)[number]

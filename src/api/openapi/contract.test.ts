@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { alertProvocations, alertSamples } from '../../../test/alert-requests.ts'
 import { type ApiMachine, apiMachine } from '../../../test/api-machine.ts'
 import { expectDeclared } from '../../../test/declared.ts'
 import { misfits } from '../../../test/json-schema.ts'
@@ -54,6 +55,7 @@ const samples: Readonly<Record<string, readonly (readonly [path: string, init?: 
   ],
   'GET /api/v1/events': [['/api/v1/events']],
   'GET /api/v1/explain': [['/api/v1/explain'], ['/api/v1/explain?at=-1s&against_start=-1m']],
+  ...alertSamples(json),
   'GET /api/v1/export': [
     ['/api/v1/export?start=-1m'],
     ['/api/v1/export?format=jsonl'],
@@ -88,7 +90,8 @@ describe('every route that is', () => {
   test.each(Object.keys(samples))('%s answers as it is declared', async (name) => {
     for (const [asked, init] of samples[name] ?? []) {
       const response = await api.app.request(asked, init?.())
-      expect([asked, response.status]).toEqual([asked, name.endsWith('signal') ? 204 : 200])
+      const isEmpty = name.endsWith('signal') || name.startsWith('DELETE')
+      expect([asked, response.status]).toEqual([asked, isEmpty ? 204 : 200])
       // The machine of the tests has no daemon whose health could be told.
       if (name !== 'GET /health') await expectDeclared(response, document, name)
     }
@@ -124,6 +127,7 @@ describe('examples', () => {
 
 /** How each problem is met, and on which route. */
 const provocations: Partial<Record<ProblemCode, readonly [route: string, path: string, init?: () => RequestInit]>> = {
+  ...alertProvocations(json),
   unknown_route: ['', '/api/v2'],
   method_not_allowed: ['', '/health', () => ({ method: 'DELETE' })],
   invalid_request: ['GET /api/v1/processes', '/api/v1/processes?limit=x'],
@@ -179,7 +183,7 @@ describe('every problem', () => {
   })
 
   test('that is in the catalogue is met, here or in listener-contract.test.ts', () => {
-    const met = [...Object.keys(provocations), ...listenerCodes, 'too_many_messages']
+    const met = [...Object.keys(provocations), ...listenerCodes, 'too_many_messages', 'alerts_unavailable']
     expect(met.sort()).toEqual(Object.keys(problems).sort())
   })
 })

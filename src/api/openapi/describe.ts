@@ -7,7 +7,16 @@ import { type ProblemCode, problemOf, problems } from '../problems.ts'
  * them into a document are loaded when somebody asks for the document.
  */
 export interface RouteDescription {
-  readonly tag: 'metrics' | 'processes' | 'events' | 'exchange' | 'access' | 'live' | 'daemon' | 'description'
+  readonly tag:
+    | 'metrics'
+    | 'processes'
+    | 'events'
+    | 'alerts'
+    | 'exchange'
+    | 'access'
+    | 'live'
+    | 'daemon'
+    | 'description'
   readonly summary: string
   readonly description?: string
   readonly operationId: string

@@ -65,6 +65,7 @@ const tags = [
   { name: 'metrics', description: 'Numbers of the machine: now, over time, and what there is.' },
   { name: 'processes', description: 'The table of processes at any recorded second.' },
   { name: 'events', description: 'What happened.' },
+  { name: 'alerts', description: 'What is not well, and who is told.' },
   { name: 'exchange', description: 'The record out of the house and back in.' },
   { name: 'live', description: 'Each tick as it comes.' },
   { name: 'access', description: 'Logging in and out of the web listener.' },

@@ -1,3 +1,4 @@
+import { alertExamples } from '../alert-answers.ts'
 import { anomaliesExample, forecastExample } from '../analysis-schemas.ts'
 import { explainExample } from '../explain-schemas.ts'
 
@@ -42,6 +43,7 @@ export const answerExamples: Readonly<Record<string, unknown>> = {
   Explain: explainExample,
   Anomalies: anomaliesExample,
   Forecast: forecastExample,
+  ...alertExamples,
   ImportReport: {
     dryRun: false,
     ticks: 900,
