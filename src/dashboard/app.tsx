@@ -59,7 +59,7 @@ export function App() {
     )
   }
   return (
-    <div className="app">
+    <div className={`app is-${state}`}>
       <a className="skip" href="#content">
         To the content
       </a>

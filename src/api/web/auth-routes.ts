@@ -3,13 +3,13 @@ import type { Clock } from '../../base/clock.ts'
 import type { WebRole, WebUser } from '../../config/web.ts'
 import type { LoggedIn } from '../contract.ts'
 import { problemResponse } from '../problem-response.ts'
-import { problemOf } from '../problems.ts'
 import type { LoginLinks } from './login-links.ts'
 import { otherMethod } from './other-method.ts'
 import { longestPassword, PasswordCheck } from './passwords.ts'
 import { addressKey, RateLimiter, tooMany } from './rate-limit.ts'
 import { readJson } from './request-body.ts'
 import { cookieSeconds, type Identity, type Sessions, sessionCookie } from './sessions.ts'
+import { spentLink } from './spent-link.ts'
 
 /** A request and what is known about who sent it. */
 export interface Asked {
@@ -134,12 +134,3 @@ export class AuthRoutes {
 }
 
 const loggedIn = ({ subject, role, expiresUnixMs }: Identity): LoggedIn => ({ subject, role, expiresUnixMs })
-
-/** A person sees a page, a program a problem document. */
-function spentLink(request: Request): Response {
-  if (!(request.headers.get('accept') ?? '').includes('text/html'))
-    return problemResponse('link_spent', 'nobody was logged in')
-  const { title, cure = '' } = problemOf('link_spent', '')
-  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>sysmon</title><link rel="icon" href="/icon.svg"><h1>${title}</h1><p>${cure.replaceAll('`', '')}</p><p><a href="/">sysmon</a></p></html>`
-  return new Response(page, { status: 401, headers: { 'content-type': 'text/html; charset=utf-8' } })
-}

@@ -67,10 +67,10 @@ export function drawingOf(def: ChartDef, columns: ChartColumns, catalogue: Reado
   }
 }
 
-/** The own control group is there under its path and once more as `self`. */
+/** The own control group is there under its path and once more as `self`; when it is the root, it is the machine. */
 function withoutTwins(lines: readonly ChartLine[]): readonly ChartLine[] {
   const paths = new Set(lines.map(({ labels }) => (labels.cgroup === 'self' ? undefined : labels.name)))
-  return lines.filter(({ labels }) => labels.cgroup !== 'self' || !paths.has(labels.name))
+  return lines.filter(({ labels }) => labels.cgroup !== 'self' || (labels.name !== '/' && !paths.has(labels.name)))
 }
 
 function isDrawn({ without }: ChartDef, { labels, avg }: ChartLine): boolean {

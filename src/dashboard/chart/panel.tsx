@@ -9,6 +9,7 @@ import { formatClock, formatValue } from '../format/values.ts'
 import { Explain } from '../parts/explain.tsx'
 import { nearestPlace } from '../state/columns.ts'
 import type { ChartDef } from './declarations.ts'
+import { useInView } from './in-view.ts'
 import { type Drawing, drawingOf } from './lines.ts'
 import { colorOf, createPlot, type Plot } from './plot.ts'
 
@@ -71,6 +72,7 @@ const measured = (wanted: readonly Wanted[], known: ReadonlyMap<string, MetricIn
 function Canvas({ drawing, def }: { readonly drawing: Drawing; readonly def: ChartDef }) {
   const element = useRef<HTMLDivElement>(null)
   const plot = useRef<Plot | undefined>(undefined)
+  const isSeen = useInView(element)
   const colors = useCell(paint)
   const { atMs, view } = useCell(place)
   const shape = `${colors}|${drawing.hasBand}|${drawing.lines.map(({ name }) => name).join('|')}`
@@ -80,7 +82,7 @@ function Canvas({ drawing, def }: { readonly drawing: Drawing; readonly def: Cha
   // biome-ignore lint/correctness/useExhaustiveDependencies: a plot is made anew only when its lines or colours change
   useEffect(() => {
     const box = element.current
-    if (box === null) return
+    if (box === null || !isSeen) return
     const made = createPlot(
       {
         element: box,
@@ -100,7 +102,7 @@ function Canvas({ drawing, def }: { readonly drawing: Drawing; readonly def: Cha
       made.destroy()
       plot.current = undefined
     }
-  }, [def, shape])
+  }, [def, shape, isSeen])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the span follows the view and the newest tick
   useEffect(() => plot.current?.update(drawing, currentSpan()), [drawing, view])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the mark of the pinned second is drawn on the canvas

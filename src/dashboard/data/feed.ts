@@ -80,6 +80,8 @@ function lost(closed: WebSocket): void {
   cancelSilence?.()
   cancelStream = after(streamRetryMs, openStream)
   if (link.get() !== 'stream') return
+  // What a poll says counts again.
+  link.set('connecting')
   retryMs = firstRetryMs
   poll()
 }

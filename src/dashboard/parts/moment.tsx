@@ -5,7 +5,7 @@ import { api, sayError } from '../data/api.ts'
 import { useCell } from '../data/cell.ts'
 import { processes, topLimit } from '../data/feed.ts'
 import { health } from '../data/health.ts'
-import { go, hoveredMs, place } from '../data/place-store.ts'
+import { go, hoveredMs, liveNowMs, place } from '../data/place-store.ts'
 import { formatClock, formatMoment, formatPercent, formatValue, shortService } from '../format/values.ts'
 
 /** The pointer rests this long before the table of its second is asked for. */
@@ -62,6 +62,10 @@ const unrecorded = 'Nothing was recorded yet at this time.'
 /** The table has its height before it has rows, and rows keep their places when the order changes: nothing jumps. */
 const places = Array.from({ length: topLimit }, (_, place) => `place ${place}`)
 
+/** The day only where it is another one. */
+const sayWhen = (unixMs: number): string =>
+  Math.abs(unixMs - liveNowMs()) < 43_200_000 ? formatClock(unixMs) : formatMoment(unixMs)
+
 /** The processes of one second, beside the charts. */
 export function MomentPanel() {
   const { table, atMs, problem } = useMoment(topLimit, true)
@@ -69,7 +73,7 @@ export function MomentPanel() {
   return (
     <aside className="panel moment" aria-label="Processes of the chosen second">
       <header className="panel-head">
-        <h2>{atMs === undefined ? 'Top processes now' : `Processes at ${formatClock(atMs)}`}</h2>
+        <h2>{atMs === undefined ? 'Top processes now' : `Processes at ${sayWhen(atMs)}`}</h2>
         {pinned !== undefined && (
           <button type="button" onClick={() => go({ atMs: undefined })} title={formatMoment(pinned)}>
             Unpin

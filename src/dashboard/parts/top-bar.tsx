@@ -1,10 +1,10 @@
 import { useState } from 'react'
 import type { Overlay } from '../app.tsx'
 import { useCell } from '../data/cell.ts'
-import { host, type Link, link } from '../data/feed.ts'
+import { host, type Link, link, live } from '../data/feed.ts'
 import { currentSpan, go, liveNowMs, place } from '../data/place-store.ts'
 import { switchTheme, theme } from '../data/theme.ts'
-import { formatMoment } from '../format/values.ts'
+import { formatClock, formatMoment } from '../format/values.ts'
 import { goLive } from '../keys.ts'
 import { fixedView, pan, presets } from '../state/view.ts'
 import { pageTitles } from '../titles.ts'
@@ -13,7 +13,7 @@ const linkTexts: Readonly<Record<Link, string>> = {
   connecting: 'Connecting',
   stream: 'Live',
   polling: 'Live',
-  offline: 'Offline: trying again',
+  offline: 'Offline',
   denied: 'Logged out',
 }
 const themeTexts = { auto: '◐', light: '☀', dark: '☾' } as const
@@ -35,8 +35,13 @@ export function TopBar({ open }: { readonly open: (overlay: Overlay) => void }) 
           </span>
         </span>
       </div>
-      <span className={`link is-${state}`} role="status">
+      <span
+        className={`link is-${state}`}
+        role="status"
+        title={state === 'offline' ? 'The daemon does not answer; trying again' : undefined}
+      >
         {isPast ? 'Past' : linkTexts[state]}
+        {state === 'offline' && live.get() !== undefined && ` since ${formatClock(liveNowMs())}`}
       </span>
       <TimePicker />
       <div className="tools">

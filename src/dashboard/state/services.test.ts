@@ -10,6 +10,7 @@ const values = new Map([
   ['cgroup.cpu.utilization{cgroup=/docker/1,name=container 1}', 0.1],
   ['cgroup.cpu.utilization{cgroup=/docker/2,name=container 2}', 0],
   ['cgroup.cpu.utilization{cgroup=self,name=web.service}', 0.5],
+  ['cgroup.cpu.utilization{cgroup=self,name=/}', 2],
   ['system.cpu.utilization', 1],
 ])
 

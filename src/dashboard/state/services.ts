@@ -42,12 +42,12 @@ export const serviceMetrics: readonly string[] = [
 
 const groupPattern = /^cgroup\.(?:cpu\.utilization|memory\.working_set)\{cgroup=(.*),name=(.*)\}$/
 
-/** `values` by `seriesKey`. The group sysmon runs in is there under its path and as `self`: once is enough. */
+/** `values` by `seriesKey`. The root group is the machine, which has pages of its own. The group sysmon runs in is there under its path and as `self`: once is enough. */
 export function servicesOf(values: ReadonlyMap<string, number>): readonly ServiceRow[] {
   const groups = new Map<string, string>()
   for (const key of values.keys()) {
     const [, cgroup, name] = groupPattern.exec(key) ?? []
-    if (cgroup !== undefined && name !== undefined) groups.set(cgroup, name)
+    if (cgroup !== undefined && name !== undefined && name !== '/') groups.set(cgroup, name)
   }
   const named = new Set([...groups].filter(([cgroup]) => cgroup !== 'self').map(([, name]) => name))
   return [...groups]
