@@ -20,6 +20,7 @@ export const toolPackages: Readonly<Record<string, string>> = {
   'stress-ng': 'stress-ng',
   tmux: 'tmux',
   unshare: 'util-linux',
+  'victoria-metrics': 'victoria-metrics',
   vmstat: 'procps',
 }
 

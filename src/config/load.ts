@@ -3,6 +3,7 @@ import { nearest } from '../base/nearest.ts'
 import { alertsMistake } from './alerts.ts'
 import { type ConfigFiles, diskFiles } from './files.ts'
 import { absolutePath, locateFile, type Whereabouts } from './locate.ts'
+import { outwardMistake } from './outward.ts'
 import { parseConfigText } from './parse.ts'
 import { ConfigError, type ConfigProblem, formatOrigin, type Origin } from './problem.ts'
 import { readConfigText, refuseOpenSecrets } from './read.ts'
@@ -40,6 +41,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig<Value
   const mistake =
     webMistake(loaded.config.web) ??
     alertsMistake(loaded.config.alerts) ??
+    outwardMistake(loaded.config.outward) ??
     socketMistake(named(loaded), input.files ?? diskFiles)
   if (mistake === undefined) return loaded
   const origin = loaded.entries.find(({ key }) => key === mistake.key)?.origin

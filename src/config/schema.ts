@@ -1,6 +1,7 @@
 import { nearest } from '../base/nearest.ts'
 import { alertChannels, alertRules } from './alerts.ts'
 import { listenAddress } from './listen.ts'
+import { outwardSettings } from './outward.ts'
 import {
   choice,
   duration,
@@ -255,6 +256,11 @@ export const settings = {
     initial: second,
     live: false,
   }),
+  priority: setting('priority', choice('high', 'normal'), {
+    help: 'high: sysmon runs before other programs when CPU time is short, where it may, so that a freeze is recorded.',
+    initial: 'high',
+    live: false,
+  }),
   procfs: setting('procfs', optional(filePath), {
     help: 'Where the proc filesystem of the machine to watch is mounted.',
     initial: undefined,
@@ -279,6 +285,7 @@ export const settings = {
   collectors,
   limits,
   alerts,
+  outward: outwardSettings,
 } satisfies SettingTree
 
 export interface SettingTree {

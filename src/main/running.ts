@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import { createApp } from '../api/app.ts'
 import type { HealthResponse, HostFacts } from '../api/contract.ts'
-import { createExplainAnswers } from '../api/explain-answers.ts'
+import { absencesOf, createExplainAnswers, type ExplainService } from '../api/explain-answers.ts'
 import { createLiveHub, type LiveHub } from '../api/live/hub.ts'
 import { createMonitor, readTime } from '../api/monitor.ts'
 import { createProcessAnswers } from '../api/process-answers.ts'
@@ -11,7 +11,7 @@ import { describeError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { systemCollectors } from '../collect/collectors/every.ts'
 import { type ProcessCollector, processCollector } from '../collect/collectors/process.ts'
-import { type CollectorState, Registry } from '../collect/registry.ts'
+import { Registry } from '../collect/registry.ts'
 import { Scheduler } from '../collect/scheduler.ts'
 import type { Config } from '../config/schema.ts'
 import { FrameBuilder } from '../frame/builder.ts'
@@ -31,9 +31,12 @@ import type { Sources } from '../query/sources.ts'
 import { LiveProcesses } from '../recorder/live.ts'
 import type { Store } from '../store/store.ts'
 import { WriteBuffer } from '../store/write-buffer.ts'
+import { Alerting } from './alerting.ts'
+import { BlackBox, heldBack } from './black-box.ts'
 import { Boots } from './boots.ts'
 import { lazyExchange } from './exchange.ts'
 import { createHealth } from './health.ts'
+import { tellUncleanEnd } from './last-minute.ts'
 import { type LocalSocket, openLocalSocket } from './local-socket.ts'
 import { Maintenance } from './maintenance.ts'
 import { MemoryGuard } from './memory-guard.ts'
@@ -84,6 +87,8 @@ export class Running {
   readonly #maintenance: Maintenance
   readonly #boots: Boots
   readonly #oom: CounterWatch
+  readonly #blackBox: BlackBox
+  #isHeldBack = false
   readonly #self: SelfCollector
   readonly #health: () => HealthResponse
   readonly #host: HostFacts
@@ -98,6 +103,7 @@ export class Running {
   )
   readonly #service: MonitorService
   readonly #stream: LiveHub
+  readonly alerting: Alerting
   #socket: LocalSocket | undefined
   #outward: Outward | undefined
   #web: WebListener | undefined
@@ -170,9 +176,23 @@ export class Running {
     this.#oom = new CounterWatch('system.linux.memory.oom_kills', this.#host.bootId, store, (by, wasMissed) =>
       this.#notices.outOfMemory(by, wasMissed),
     )
+    this.#blackBox = this.#createBlackBox()
     this.#health = this.#createHealth()
     this.#service = this.#createService()
     this.#stream = this.#createStream()
+    this.alerting = this.#createAlerting()
+  }
+
+  #createBlackBox(): BlackBox {
+    const { clock, config } = this.parts
+    return new BlackBox({
+      ring: this.#ring,
+      series: this.series,
+      table: () => this.#live.table,
+      monotonicMs: () => clock.monotonicMs(),
+      intervalMs: config.intervalMs,
+      tell: (event) => this.#notices.event(event),
+    })
   }
 
   #createHealth(): () => HealthResponse {
@@ -185,6 +205,8 @@ export class Running {
       store,
       buffer: this.#buffer,
       registry: this.#registry,
+      otherProblems: () => this.alerting.problems(),
+      limitations: () => (this.#isHeldBack ? [heldBack] : []),
     })
   }
 
@@ -205,6 +227,8 @@ export class Running {
     this.#hasBegun = true
     for (const { what, lost, cure } of this.platform.limitations()) logger.warn('limited view', { what, lost, cure })
     const isNewBoot = this.#boots.note(this.#host.bootId, clock.wallMs(), this.platform.sinceBootMs())
+    this.#isHeldBack = this.parts.config.priority === 'high' && this.platform.raisePriority?.() === false
+    void tellUncleanEnd(this.#sources, isNewBoot, this.#notices, logger)
     this.#notices.event({
       kind: 'start',
       severity: 'info',
@@ -212,6 +236,7 @@ export class Running {
       data: { pid: process.pid, boot_id: this.#host.bootId },
     })
     this.#scheduler.start()
+    void this.alerting.begin()
   }
 
   async listen(config: Config): Promise<void> {
@@ -246,6 +271,7 @@ export class Running {
     this.#scheduler.stop()
     this.#maintenance.stop()
     this.#stream.close()
+    this.alerting.close()
     this.#outward?.close()
     await this.#web?.close()
     await this.#socket?.close()
@@ -268,6 +294,7 @@ export class Running {
     if (this.#wallTick() % this.#ticksPerSample !== 0) return
     try {
       this.#pipeline.tick(latenessMs)
+      this.#blackBox.look(latenessMs)
     } catch (error) {
       this.parts.logger.limited('tick', 'error', 'a tick failed', { error })
     }
@@ -327,20 +354,39 @@ export class Running {
     return createApp({
       service: this.#service,
       exchange: lazyExchange(this.parts.config, this.#sources),
-      explain: createExplainAnswers({
-        sources: this.#sources,
-        platform: this.platform,
-        live: () => this.#live.table,
-        absences: () => absencesOf(this.#registry.states()),
-        parseTime: (text) => readTime(text, clock.wallMs(), ownZone()),
-      }),
+      explain: this.#explain(),
+      alerts: () => this.alerting.service(),
       parseTime: (text) => readTime(text, clock.wallMs(), ownZone()),
       onInternalError: (error, path) => logger.error('a request failed', { path, error }),
     })
   }
 
+  #explain(): ExplainService {
+    return createExplainAnswers({
+      sources: this.#sources,
+      platform: this.platform,
+      live: () => this.#live.table,
+      absences: () => absencesOf(this.#registry.states()),
+      parseTime: (text) => readTime(text, this.parts.clock.wallMs(), ownZone()),
+    })
+  }
+
+  #createAlerting(): Alerting {
+    const { config, clock, logger } = this.parts
+    return new Alerting({
+      config,
+      clock,
+      logger,
+      host: this.#host.hostName,
+      sources: this.#sources,
+      explain: this.#explain(),
+      onEvent: (event) => this.#notices.event(event),
+    })
+  }
+
   #seen(frame: Frame): void {
     this.#stream.onTick()
+    this.alerting.onFrame(frame)
     this.#outward?.onTick()
     this.#oom.look(frame, this.series)
     if (this.#pipeline.ticks % memoryLookTicks === 0) this.#lookAtMemory()
@@ -358,20 +404,9 @@ export class Running {
       this.#figures = { databaseBytes, walBytes, untilTick: ticks + 10 }
     }
     const { databaseBytes, walBytes } = this.#figures
-    return {
-      bytesAppended: this.#bytesAppended,
-      databaseBytes,
-      walBytes,
-      stored,
-      dropped,
-      buffered: waiting,
-    }
+    return { bytesAppended: this.#bytesAppended, databaseBytes, walBytes, stored, dropped, buffered: waiting }
   }
 }
-
-/** Collectors that have a reason for having nothing, or not all. */
-const absencesOf = (states: readonly CollectorState[]): { collector: string; why: string }[] =>
-  states.flatMap(({ name, why }) => (why === undefined ? [] : [{ collector: name, why }]))
 
 const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
 

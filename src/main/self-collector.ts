@@ -1,6 +1,8 @@
 import { samples, type TickCollector } from '../collect/collector.ts'
 import { Emission, emit } from '../collect/emit.ts'
+import { outwardNames } from '../config/outward-names.ts'
 import type { SeriesTable } from '../frame/series-table.ts'
+import type { OutwardFigures } from '../outward/outward.ts'
 import type { SelfReading } from '../platform/platform.ts'
 
 /** What the store says of itself, for the `sysmon.store.*` metrics. */
@@ -22,6 +24,7 @@ interface Own {
   readonly tickMs: number | undefined
   readonly series: number
   readonly refused: number
+  readonly outward: OutwardFigures
 }
 
 /** Sysmon's own cost and punctuality, as a collector like any other. */
@@ -54,12 +57,22 @@ const emits = [
   emit('sysmon.store.buffered', {}, (o: Own) => o.store.buffered),
   emit('sysmon.series.count', {}, (o: Own) => o.series),
   emit('sysmon.series.dropped', {}, (o: Own) => o.refused),
+  ...outwardNames.flatMap((target) => [
+    ...(['sent', 'dropped', 'failed'] as const).map((outcome) =>
+      emit('sysmon.outward.samples', { target, outcome }, (o: Own) => o.outward[target]?.[outcome]),
+    ),
+    emit('sysmon.outward.waiting', { target }, (o: Own) => o.outward[target]?.waiting),
+  ]),
 ]
+
+const nothingSent: OutwardFigures = {}
 
 export function selfCollector(
   series: SeriesTable,
   read: () => SelfReading,
   readStore: () => StoreFigures,
+  /** Nothing is sent: undefined. */
+  readOutward: () => OutwardFigures | undefined = () => undefined,
 ): SelfCollector {
   const emission = new Emission<Own>(series, emits)
   let latenessMs = 0
@@ -85,6 +98,7 @@ export function selfCollector(
         tickMs: cost?.tickMs,
         series: series.size,
         refused: series.refused,
+        outward: readOutward() ?? nothingSent,
       }
       emission.write(own, sink)
       return samples

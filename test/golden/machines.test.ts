@@ -77,6 +77,8 @@ const fromElsewhere: Readonly<Record<string, string>> = {
   'sysmon.store.size': 'main: the store',
   'sysmon.store.frames': 'main: the store',
   'sysmon.store.buffered': 'main: the store',
+  'sysmon.outward.samples': 'main: what is sent elsewhere',
+  'sysmon.outward.waiting': 'main: what is sent elsewhere',
   'sysmon.series.count': 'main: the series table',
   'sysmon.series.dropped': 'main: the series table',
 }
