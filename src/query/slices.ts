@@ -26,6 +26,7 @@ export async function* slicesOf(sources: Sources, ids: readonly SeriesId[], rang
   let lastMs = Number.POSITIVE_INFINITY
   // Whoever asks from the year 1970 on does not make us look at half an hour after the other.
   for (let startMs = Math.max(range.startMs, oldestMs(sources)); startMs <= range.endMs; ) {
+    await othersTurn()
     const nextMs = (Math.floor(startMs / lengthMs) + 1) * lengthMs
     // The last tick before, however long ago, is one of the pair that the first tick here makes.
     const early = Math.min(startMs - 3 * sources.intervalMs, lastMs)
@@ -43,7 +44,6 @@ export async function* slicesOf(sources: Sources, ids: readonly SeriesId[], rang
     }
     lastMs = samples.unixMs.at(-1) ?? lastMs
     startMs = nextMs
-    if (startMs <= range.endMs) await othersTurn()
   }
 }
 

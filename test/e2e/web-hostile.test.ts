@@ -4,14 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import type {
-  CreatedLink,
-  CreatedToken,
-  CurrentResponse,
-  EventsResponse,
-  HealthResponse,
-  Problem,
-} from '../../src/api/contract.ts'
+import type { CreatedLink, CreatedToken, EventsResponse, HealthResponse, Problem } from '../../src/api/contract.ts'
 import type { OpenApiDocument } from '../../src/api/openapi/document.ts'
 import { problems } from '../../src/api/problems.ts'
 import { hashPassword } from '../../src/api/web/passwords.ts'
@@ -74,8 +67,8 @@ async function token(role: string): Promise<string> {
 }
 /** Ticks that were missed since the daemon began. */
 async function missed(): Promise<number> {
-  const { values } = await daemon.get<CurrentResponse>('/api/v1/metrics/current?metric=sysmon.tick.missed')
-  return values[0]?.value ?? 0
+  const text = await (await daemon.request('/metrics')).text()
+  return Number(/^sysmon_tick_missed_total\S* (\S+)/m.exec(text)?.[1])
 }
 
 /** A connection that begins a request and never ends it. */

@@ -1,3 +1,4 @@
+import { othersTurn } from '../../base/turns.ts'
 import { history } from '../../query/history.ts'
 import type { Sources } from '../../query/sources.ts'
 import type { TimeRange } from '../../store/store.ts'
@@ -16,7 +17,7 @@ export interface Track {
 }
 
 /** Lets whatever waits run: the next tick is not to be late because somebody asked. */
-export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+export const breathe = othersTurn
 
 /**
  * Series of the record, one metric after the other. Only what several resources ask for is kept: tracks of two hundred
