@@ -14,6 +14,7 @@ export interface HealthParts {
   readonly store: Store
   readonly buffer: WriteBuffer
   readonly registry: Registry
+  readonly limitations?: () => HealthResponse['limitations']
 }
 
 const mebibyte = 2 ** 20
@@ -40,7 +41,7 @@ export function createHealth(parts: HealthParts): () => HealthResponse {
       ...(newestMs === undefined ? {} : { newest_unix_ms: newestMs }),
       data_dir: parts.dataDir,
       pid: process.pid,
-      limitations: platform.limitations(),
+      limitations: [...platform.limitations(), ...(parts.limitations?.() ?? [])],
     }
   }
 }

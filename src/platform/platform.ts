@@ -20,6 +20,8 @@ export interface Platform {
   readonly processes: ProcessMonitor
   /** What this process may not read, what is lost by it and the cure. For `sysmon doctor` and the start-up log. */
   limitations(): readonly Limitation[]
+  /** Asks to run before others when CPU time is short; false: not allowed. Absent where the system has no such thing. */
+  readonly raisePriority?: () => boolean
   /** Gives back memory that was needed only at start, where the system allows it; resolves to bytes given back. */
   releaseMemory(): Promise<number>
   close(): void

@@ -2,6 +2,7 @@ import { type Host, HostError, type KeptFile } from '../host.ts'
 import type { Platform } from '../platform.ts'
 import { Cursor } from './bytes.ts'
 import { OwnPages } from './own-memory.ts'
+import { raisePriority } from './priority.ts'
 import { createLinuxProcesses } from './process/process-monitor.ts'
 import { createLinuxSystem, linuxIdentity } from './system.ts'
 
@@ -26,6 +27,7 @@ export function createLinuxPlatform(host: Host, { cgroupLimit }: LinuxOptions): 
     system,
     processes,
     limitations: () => processes.limitations(),
+    raisePriority,
     releaseMemory: () => ownPages.release(),
     close: () => {
       system.close()

@@ -85,12 +85,15 @@ function blameFilling(mountpoint: string, used: Track, { startMs, endMs }: TimeR
   return {
     by: 'io',
     direction: 'write',
-    leadMs: Math.max(0, startMs - beganMs),
+    leadMs: Math.max(0, startMs - beganMs + lateMs),
     total,
-    order: (_, amount) => Math.round(10 * (Math.min(amount, total) / Math.max(amount, total))),
+    order: (_, amount) => Math.min(amount, total) / Math.max(amount, total),
     caveat: `${bytes(total)} were added to ${mountpoint}; by who wrote as much while it was`,
   }
 }
+
+/** Space is read every few seconds, and later when the machine is busy. */
+const lateMs = 6000
 
 /** The last time that it was near its lowest. */
 function riseBegan(track: Track, { startMs, endMs }: TimeRange): number {
