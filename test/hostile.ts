@@ -185,7 +185,7 @@ export function hostileRequests(method: string, path: string, operation: Operati
     .map((given) => {
       const filled = places.reduce((text, { name }, i) => text.replace(`{${name}}`, encoded(given.inPath[i])), path)
       const query = given.pairs.map(([name, one]) => `${encoded(name)}=${encoded(one)}`).join('&')
-      const hasBody = method === 'POST'
+      const hasBody = method !== 'GET' && method !== 'DELETE'
       return {
         method,
         path: query === '' ? filled : `${filled}?${query}`,

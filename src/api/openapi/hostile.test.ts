@@ -67,12 +67,34 @@ describe('V4: whatever is sent to a route, the answer is declared, ours and tell
           // A pid that is none of a number leads to another path, which has its own problem.
           if (problem.code !== 'unknown_route') await expectDeclared(response, document, name)
         }),
-        { numRuns: 300 },
+        { numRuns: 150 },
       )
       expect(api.internalErrors).toEqual([])
     },
     60_000,
   )
+})
+
+test('V4: every route of the app is asked in every way that it does not have: 405 with those that it has', async () => {
+  const ofApp = askable(document).filter(({ operation }) => operation['x-listener'] === undefined)
+  const concrete = (path: string): string => path.replaceAll(/\{\w+\}/g, '1')
+  const fits = (pattern: string, path: string): boolean =>
+    new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path)
+  for (const path of new Set(ofApp.map((one) => concrete(one.path)))) {
+    // A route with a parameter may fit the path of another.
+    const known = ofApp.filter((one) => fits(one.path, path)).map((one) => one.method)
+    const all = [...new Set([...known, ...(known.includes('GET') ? ['HEAD'] : [])])].sort()
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND']) {
+      if (all.includes(method)) continue
+      const response = await api.app.request(path, { method })
+      expect([method, path, response.status, response.headers.get('allow')]).toEqual([
+        method,
+        path,
+        405,
+        all.join(', '),
+      ])
+    }
+  }
 })
 
 test('V4: nothing of it has changed what objects are', () => {
