@@ -257,7 +257,7 @@ export const settings = {
     live: false,
   }),
   priority: setting('priority', choice('high', 'normal'), {
-    help: 'high: sysmon runs before other programs when CPU time is short, where it may, so that a freeze is recorded.',
+    help: 'With high, sysmon runs before other programs when CPU time is short, where it may, so that a freeze is recorded.',
     initial: 'high',
     live: false,
   }),
