@@ -1,5 +1,6 @@
 import type { DescriptorOwner } from '../analyze/explain/descriptor-owners.ts'
 import type { ExplainParts } from '../analyze/explain/explain.ts'
+import type { CollectorState } from '../collect/registry.ts'
 import type { Platform } from '../platform/platform.ts'
 import { QueryError, type Sources } from '../query/sources.ts'
 import type { RecordedTable } from '../recorder/recorded-table.ts'
@@ -53,6 +54,10 @@ export function createExplainAnswers(parts: ExplainAnswersParts): ExplainService
     },
   }
 }
+
+/** Collectors that have a reason for having nothing, or not all. */
+export const absencesOf = (states: readonly CollectorState[]): { collector: string; why: string }[] =>
+  states.flatMap(({ name, why }) => (why === undefined ? [] : [{ collector: name, why }]))
 
 function windowsOf(
   { start, end, at, against_start: againstStart, against_end: againstEnd }: ExplainParameters,

@@ -14,7 +14,10 @@ export interface HealthParts {
   readonly store: Store
   readonly buffer: WriteBuffer
   readonly registry: Registry
+  /** Beside those of the platform. */
   readonly limitations?: () => HealthResponse['limitations']
+  /** What else is wrong: features that have failed by themselves. */
+  readonly otherProblems?: () => readonly string[]
 }
 
 const mebibyte = 2 ** 20
@@ -25,7 +28,7 @@ export function createHealth(parts: HealthParts): () => HealthResponse {
   return () => {
     const states = registry.states()
     const { oldestMs, newestMs } = store.stats()
-    const problems = [...storeProblems(buffer), ...states.flatMap(collectorProblem)]
+    const problems = [...storeProblems(buffer), ...states.flatMap(collectorProblem), ...(parts.otherProblems?.() ?? [])]
     return {
       status: problems.length === 0 ? 'healthy' : 'degraded',
       problems,
