@@ -12,6 +12,8 @@ import type { Config } from '../config/schema.ts'
 import type { Frame } from '../frame/frame.ts'
 import type { Sources } from '../query/sources.ts'
 
+export type { AlertEvent } from '../alert/manager.ts'
+
 export interface AlertingParts {
   readonly config: Config
   readonly clock: Clock

@@ -103,6 +103,7 @@ export class Daemon {
       const changes = this.#changesTo(next)
       this.parts.log.apply(next.config.log)
       this.#retention.apply(next.config)
+      this.#running?.alerting.apply(next.config.alerts)
       this.#loaded = next
       await this.#running?.web?.reload()
       for (const { key, from, to, isLive } of changes) {

@@ -31,11 +31,12 @@ import type { Sources } from '../query/sources.ts'
 import { LiveProcesses } from '../recorder/live.ts'
 import type { Store } from '../store/store.ts'
 import { WriteBuffer } from '../store/write-buffer.ts'
-import { Alerting } from './alerting.ts'
+import { type AlertEvent, Alerting } from './alerting.ts'
 import { BlackBox, heldBack } from './black-box.ts'
 import { Boots } from './boots.ts'
 import { lazyExchange } from './exchange.ts'
 import { createHealth } from './health.ts'
+import { hostFacts } from './host-facts.ts'
 import { tellUncleanEnd } from './last-minute.ts'
 import { type LocalSocket, openLocalSocket } from './local-socket.ts'
 import { Maintenance } from './maintenance.ts'
@@ -136,6 +137,7 @@ export class Running {
       () => platform.system.self(),
       () => this.#storeFigures(),
       () => this.#outward?.figures(),
+      () => this.alerting.figures(),
     )
     const processes = config.collectors.processes.enabled
       ? processCollector(platform.processes, this.#table, series)
@@ -372,16 +374,9 @@ export class Running {
   }
 
   #createAlerting(): Alerting {
-    const { config, clock, logger } = this.parts
-    return new Alerting({
-      config,
-      clock,
-      logger,
-      host: this.#host.hostName,
-      sources: this.#sources,
-      explain: this.#explain(),
-      onEvent: (event) => this.#notices.event(event),
-    })
+    const host = this.#host.hostName
+    const onEvent = (event: AlertEvent): void => this.#notices.event(event)
+    return new Alerting({ ...this.parts, host, sources: this.#sources, explain: this.#explain(), onEvent })
   }
 
   #seen(frame: Frame): void {
@@ -409,8 +404,3 @@ export class Running {
 }
 
 const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
-
-function hostFacts(platform: Platform): HostFacts {
-  const { memoryBytes, ...identity } = platform.identity()
-  return { ...identity, os: platform.os, ...(memoryBytes === undefined ? {} : { memoryBytes }) }
-}

@@ -4,6 +4,7 @@ import { outwardNames } from '../config/outward-names.ts'
 import type { SeriesTable } from '../frame/series-table.ts'
 import type { OutwardFigures } from '../outward/outward.ts'
 import type { SelfReading } from '../platform/platform.ts'
+import type { AlertFigures } from './alerting.ts'
 
 /** What the store says of itself, for the `sysmon.store.*` metrics. */
 export interface StoreFigures {
@@ -25,6 +26,7 @@ interface Own {
   readonly series: number
   readonly refused: number
   readonly outward: OutwardFigures
+  readonly alert: AlertFigures | undefined
 }
 
 /** Sysmon's own cost and punctuality, as a collector like any other. */
@@ -63,6 +65,13 @@ const emits = [
     ),
     emit('sysmon.outward.waiting', { target }, (o: Own) => o.outward[target]?.waiting),
   ]),
+  emit('sysmon.alert.duration', {}, (o: Own) => seconds(o.alert?.durationMs)),
+  emit('sysmon.alert.count', { state: 'watched' }, (o: Own) => o.alert?.watched),
+  emit('sysmon.alert.count', { state: 'raised' }, (o: Own) => o.alert?.raised),
+  emit('sysmon.alert.notifications', { outcome: 'sent' }, (o: Own) => o.alert?.sent),
+  emit('sysmon.alert.notifications', { outcome: 'failed' }, (o: Own) => o.alert?.failed),
+  emit('sysmon.alert.notifications', { outcome: 'given_up' }, (o: Own) => o.alert?.givenUp),
+  emit('sysmon.alert.waiting', {}, (o: Own) => o.alert?.waiting),
 ]
 
 const nothingSent: OutwardFigures = {}
@@ -73,6 +82,8 @@ export function selfCollector(
   readStore: () => StoreFigures,
   /** Nothing is sent: undefined. */
   readOutward: () => OutwardFigures | undefined = () => undefined,
+  /** There are no alerts: undefined. */
+  readAlerts: () => AlertFigures | undefined = () => undefined,
 ): SelfCollector {
   const emission = new Emission<Own>(series, emits)
   let latenessMs = 0
@@ -99,6 +110,7 @@ export function selfCollector(
         series: series.size,
         refused: series.refused,
         outward: readOutward() ?? nothingSent,
+        alert: readAlerts(),
       }
       emission.write(own, sink)
       return samples

@@ -79,6 +79,10 @@ const fromElsewhere: Readonly<Record<string, string>> = {
   'sysmon.store.buffered': 'main: the store',
   'sysmon.outward.samples': 'main: what is sent elsewhere',
   'sysmon.outward.waiting': 'main: what is sent elsewhere',
+  'sysmon.alert.duration': 'main: the alerts',
+  'sysmon.alert.count': 'main: the alerts',
+  'sysmon.alert.notifications': 'main: the alerts',
+  'sysmon.alert.waiting': 'main: the alerts',
   'sysmon.series.count': 'main: the series table',
   'sysmon.series.dropped': 'main: the series table',
 }
