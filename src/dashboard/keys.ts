@@ -30,7 +30,10 @@ export function useKeys(open: Open): void {
 }
 
 function letGo(open: Open): void {
+  const isInDialog = document.querySelector('dialog[open]') !== null
   open(undefined)
+  // One press, one thing: what lies under a dialog stays as it is.
+  if (isInDialog) return
   const { process, atMs } = place.get()
   if (process !== undefined) go({ process: undefined })
   else if (atMs !== undefined) go({ atMs: undefined })

@@ -4,6 +4,7 @@ import type {
   HealthResponse,
   HistoryQuery,
   HistoryResponse,
+  LoggedIn,
   MetricsResponse,
   Problem,
   ProcessesResponse,
@@ -87,6 +88,7 @@ export const api = {
   signal: async (pid: number, body: SignalRequest): Promise<void> => {
     await post(`/api/v1/processes/${pid}/signal`, body)
   },
+  me: (): Promise<LoggedIn> => read('/api/v1/auth/me'),
   logOut: async (): Promise<void> => {
     await post('/api/v1/auth/logout', {})
   },
@@ -95,11 +97,13 @@ export const api = {
   },
 }
 
+const tell = (detail: string | undefined): string => (detail === undefined ? '' : ` (${detail})`)
+
 /** What went wrong, as a sentence for a person. */
 export function sayError(error: unknown): string {
   if (error instanceof Refusal) {
     if (error.status === 401) return 'You are not logged in, or your session has ended.'
-    if (error.status === 403) return error.problem.detail ?? 'Your role does not allow this. An admin can.'
+    if (error.status === 403) return `Your role does not allow this; an admin can${tell(error.problem.detail)}.`
     if (error.status === 429) return 'Too many requests: the daemon asks for a pause.'
     return [error.message, error.problem.cure].filter(Boolean).join('. ')
   }

@@ -1,8 +1,15 @@
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
-import type { ProcessDetailsDto, ProcessHistoryResponse, ProcessResponse } from '../../api/contract.ts'
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import type {
+  ProcessDetailsDto,
+  ProcessesResponse,
+  ProcessHistoryResponse,
+  ProcessResponse,
+  ProcessRow,
+} from '../../api/contract.ts'
 import { createPlot } from '../chart/plot.ts'
 import { api, Refusal, sayError } from '../data/api.ts'
 import { useCell } from '../data/cell.ts'
+import { processes } from '../data/feed.ts'
 import { currentSpan, go, place } from '../data/place-store.ts'
 import { paint } from '../data/theme.ts'
 import { formatMoment, formatPercent, formatValue } from '../format/values.ts'
@@ -34,8 +41,13 @@ export function Drawer({ pid, startTicks }: DrawerProps) {
       isOver = true
     }
   }, [pid, past])
-  useEffect(() => closer.current?.focus(), [])
-  const row = answer?.process
+  useLayoutEffect(() => {
+    const before = document.activeElement
+    closer.current?.focus()
+    return () => giveFocusBack(before)
+  }, [])
+  const now = useCell(processes)
+  const row = past === undefined ? (newest(now, answer?.process) ?? answer?.process) : answer?.process
   const isOther = row !== undefined && startTicks !== undefined && row.startTicks !== startTicks
   return (
     <aside className="drawer" aria-label={`Process ${pid}`}>
@@ -49,6 +61,7 @@ export function Drawer({ pid, startTicks }: DrawerProps) {
       </header>
       {problem !== undefined && <p className="absent">{problem}</p>}
       {isOther && <p className="warning">Another process has this id now; the one you chose has ended.</p>}
+      {past === undefined && hasEnded(now, answer) && <p className="warning">This process has ended.</p>}
       {row !== undefined && (
         <>
           <p className="command">{row.commandLine || 'A thread of the kernel: it has no command line.'}</p>
@@ -74,6 +87,22 @@ export function Drawer({ pid, startTicks }: DrawerProps) {
       {answer?.details !== undefined && <Details details={answer.details} />}
     </aside>
   )
+}
+
+/** Where one was before, or to the content when that is no longer there. */
+function giveFocusBack(before: Element | null): void {
+  if (before instanceof HTMLElement && before.isConnected && before !== document.body) before.focus()
+  else document.getElementById('content')?.focus()
+}
+
+/** The same process in the table of the newest tick, if that has it: numbers stay alive while one looks. */
+const newest = (now: ProcessesResponse | undefined, row: ProcessRow | undefined): ProcessRow | undefined =>
+  now?.processes.find(({ pid, startTicks }) => pid === row?.pid && startTicks === row.startTicks)
+
+/** Known only while the whole table is sent, and is newer than the answer. */
+function hasEnded(now: ProcessesResponse | undefined, answer: ProcessResponse | undefined): boolean {
+  if (now === undefined || answer === undefined || now.processes.length < now.total) return false
+  return now.unixMs > answer.unixMs && newest(now, answer.process) === undefined
 }
 
 const gone = 'No such process at this time: it has ended, or had not begun.'
