@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createApp } from '../src/api/app.ts'
+import type { ExplainService } from '../src/api/explain-answers.ts'
 import { ApiError } from '../src/api/problems.ts'
 import type { MonitorService } from '../src/api/service.ts'
 import {
@@ -25,7 +26,7 @@ export interface FakeDaemon {
   stop(): Promise<void>
 }
 
-export function startFakeDaemon(changes: Partial<MonitorService> = {}): FakeDaemon {
+export function startFakeDaemon(changes: Partial<MonitorService> = {}, explain?: ExplainService): FakeDaemon {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'sysmon-'))
   const socketPath = path.join(dataDir, 'sysmon.sock')
   const asked: { what: string; with: unknown }[] = []
@@ -34,6 +35,7 @@ export function startFakeDaemon(changes: Partial<MonitorService> = {}): FakeDaem
   const app = createApp({
     service,
     parseTime: Number,
+    ...(explain === undefined ? {} : { explain }),
     onInternalError: (error) => {
       throw error
     },
