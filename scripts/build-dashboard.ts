@@ -52,7 +52,8 @@ export async function buildDashboard(folder: string = dashboardFolder): Promise<
 }
 
 async function write(folder: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<BuiltFile> {
-  const gzipped = Bun.gzipSync(bytes, { level: 9 })
+  // Takes longer than zlib and makes 3 % less: it is built once and sent often.
+  const gzipped = Bun.gzipSync(bytes, { library: 'libdeflate', level: 12 })
   await Bun.write(path.join(folder, name), bytes)
   await Bun.write(path.join(folder, `${name}.gz`), gzipped)
   return { name, bytes: bytes.length, gzipBytes: gzipped.length }
