@@ -1,6 +1,6 @@
 import { createApp } from '../../src/api/app.ts'
 import { type OpenApiDocument, type Operation, openApiDocument } from '../../src/api/openapi/document.ts'
-import { operationsOf } from '../../src/api/openapi/reference-page.ts'
+import { listenerTexts, operationsOf } from '../../src/api/openapi/reference-page.ts'
 import { problems } from '../../src/api/problems.ts'
 import type { MonitorService } from '../../src/api/service.ts'
 import { table } from './metrics-reference.ts'
@@ -36,7 +36,7 @@ export async function apiReference(): Promise<string> {
 
 function routeText(title: string, operation: Operation): string {
   const { operationId, summary, description, parameters, responses } = operation
-  const only = listeners[operation['x-listener'] ?? '']
+  const only = listenerTexts[operation['x-listener'] ?? '']
   const rows = (parameters ?? []).map(({ name, required, schema, description: meaning = '' }) => [
     `\`${name}\`${required === true ? ', needed' : ''}`,
     [schema.type ?? 'text'].flat().join(', '),
@@ -52,11 +52,6 @@ function routeText(title: string, operation: Operation): string {
       .join(', ')}.`,
   ]
   return lines.join('\n\n')
-}
-
-const listeners: Readonly<Record<string, string>> = {
-  web: 'Only on the web listener.',
-  local: 'Only on the local socket.',
 }
 
 const codesOf = (responses: Operation['responses']): string[] =>

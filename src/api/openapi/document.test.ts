@@ -117,6 +117,14 @@ describe('the page', () => {
     expect(await policyOf('/health')).toStartWith("default-src 'self'")
   })
 
+  test('says which listener has a route that not both have', async () => {
+    const page = await (await api.app.request('/docs')).text()
+    const article = (id: string): string => page.split(`<article id="${id}">`)[1]?.split('</article>')[0] ?? ''
+    expect(article('createLink')).toContain('Only on the local socket.')
+    expect(article('logIn')).toContain('Only on the web listener.')
+    expect(article('health')).not.toContain('Only on')
+  })
+
   test('has every problem with its cure', async () => {
     const page = await (await api.app.request('/docs')).text()
     const told = page.slice(page.indexOf('<section id="problems">'))

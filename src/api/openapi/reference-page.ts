@@ -70,9 +70,10 @@ const section = ({ name, description, operations }: Group): string =>
 function article({ method, path, operation }: Listed): string {
   const { operationId, summary, description, parameters = [], requestBody, responses } = operation
   const body = requestBody?.content['application/json']?.schema
+  const only = listenerTexts[operation['x-listener'] ?? '']
   return `<article id="${operationId}">
 <h3><code>${method} ${escapeHtml(path)}</code></h3>
-<p>${prose(summary)}.${description === undefined ? '' : ` ${prose(description)}`}</p>
+<p>${prose(summary)}.${description === undefined ? '' : ` ${prose(description)}`}${only === undefined ? '' : ` ${only}`}</p>
 ${parameters.length === 0 ? '' : table('Parameters', ['Name', 'In', 'Value', 'Meaning'], parameters.map(parameterRow))}
 ${body === undefined ? '' : `<details><summary>Body</summary><pre>${escapeHtml(JSON.stringify(body, null, 2))}</pre></details>`}
 ${table('Answers', ['Status', 'Meaning', 'Shape'], ofItsOwn(responses).map(responseRow))}
@@ -103,6 +104,12 @@ const responseRow = ([status, { description, content = {} }]: [string, ResponseD
     .map(([media, { schema }]) => (schema.$ref === undefined ? escapeHtml(media) : typeText(schema)))
     .join('<br>'),
 ]
+
+/** Of routes that only one of the listeners has. */
+export const listenerTexts: Readonly<Record<string, string>> = {
+  web: 'Only on the web listener.',
+  local: 'Only on the local socket.',
+}
 
 /** What all routes have in common is told once. */
 const ofItsOwn = (responses: Operation['responses']): [string, ResponseDescription][] =>
