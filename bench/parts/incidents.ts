@@ -7,7 +7,8 @@ import { type BenchPart, type Figure, percentile } from '../part.ts'
 /** What explain says of incidents staged on this machine: the table of what was done and what was named first. */
 export const part: BenchPart = {
   name: 'incidents',
-  about: 'incidents staged on this machine; 1: explain named the right resource and the right process first',
+  about:
+    'incidents staged on this machine; 1: of what we did, explain named the right resource and process first; then its rank among all findings and the place among all culprits, those of others included',
   async run({ progress }) {
     const shared = await openStage()
     const figures: Figure[] = []
@@ -20,12 +21,12 @@ export const part: BenchPart = {
         }
         progress(incident.name)
         const outcome = await stageOnce(incident, shared)
-        const { isRight, said, rank, severity } = judge(outcome.staged, outcome.answer)
+        const { isRight, said, rank, place, severity } = judge(outcome.staged, outcome.answer)
         tookMs.push(outcome.tookMs)
         figures.push({
           name: incident.name,
           value: Number(isRight),
-          unit: `rank ${rank}`,
+          unit: `${rank}. ${place}.`,
           target: 1,
           sense: 'at least',
           note: `${severity.toFixed(2)} ${said}`,

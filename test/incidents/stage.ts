@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { CurrentResponse } from '../../src/api/contract.ts'
-import type { ExplainFinding, ExplainResponse } from '../../src/api/explain-contract.ts'
+import type { Actor, ExplainResponse } from '../../src/api/explain-contract.ts'
 import { startProcess, type TestProcess } from '../child-process.ts'
 import { endsWithTest, eventually, startDaemon, type TestDaemon } from '../e2e/daemon.ts'
 
@@ -84,29 +84,30 @@ export interface Verdict {
   readonly severity: number
   /** Rank among everything that the machine had to tell; 1: nothing else stood before it. */
   readonly rank: number
+  /** Among those who are told to have done it; 1: nobody else stood before it. */
+  readonly place: number
   readonly answer: ExplainResponse
 }
 
 /**
- * The machine of a test is not ours alone: what others did meanwhile may be told, too. Of what our own processes did the
- * first finding must be the right one.
+ * The machine of a test is not ours alone: what others do meanwhile is told, too, and rightly so. Of what our own
+ * processes did, the first finding must be the right one, and of our processes the right one must stand first in it.
  */
 export function judge(staged: Staged, answer: ExplainResponse): Verdict {
   const { pids, resource, instance, waiterPid } = staged
-  const isForeign = ({ culprits }: ExplainFinding): boolean =>
-    culprits[0] !== undefined && !pids.includes(culprits[0].pid ?? -1)
-  const [first] = answer.findings.filter((finding) => !isForeign(finding))
+  const placeIn = (actors: readonly Actor[]): number => actors.findIndex(({ pid = -1 }) => pids.includes(pid))
+  const first = answer.findings.find(({ culprits }) => placeIn(culprits) >= 0)
   const isRight =
     first !== undefined &&
     resource.includes(first.resource) &&
     (instance === undefined || first.instance === instance) &&
-    (pids.length === 0 || pids.includes(first.culprits[0]?.pid ?? -1)) &&
-    (waiterPid === undefined || first.waiters[0]?.pid === waiterPid)
+    (waiterPid === undefined || first.waiters.slice(0, 2).some(({ pid }) => pid === waiterPid))
   return {
     isRight,
     said: first?.sentence ?? answer.summary,
     severity: first?.severity ?? 0,
     rank: first?.rank ?? 0,
+    place: first === undefined ? 0 : placeIn(first.culprits) + 1,
     answer,
   }
 }

@@ -20,7 +20,8 @@ const leastGroup = 3
 
 interface Measure {
   readonly unit: string
-  readonly amount: (use: ProcessUse, usage: Usage) => number
+  /** `reaped`: how much of what parents reaped there was room for, see `reapedShare`. */
+  readonly amount: (use: ProcessUse, reaped: number) => number
   readonly tell: (amount: number, share: number | undefined, use: ProcessUse) => string
   readonly attribution: string
   /** Least amount worth a word. */
@@ -31,7 +32,8 @@ const ofAll = (share: number | undefined): string => (share === undefined ? '' :
 const childrenText = ({ childrenSeen }: ProcessUse): string =>
   childrenSeen < leastGroup ? '' : ', its short-lived children included'
 
-const cpuOf = (use: ProcessUse): number => use.cpuSeconds + use.reapedSeconds + use.childrenCpuSeconds
+const cpuOf = (use: ProcessUse, reaped = 1): number =>
+  use.cpuSeconds + use.reapedSeconds * reaped + use.childrenCpuSeconds
 
 const measures: Readonly<Record<Blame['by'], Measure>> = {
   cpu: {
@@ -64,7 +66,7 @@ const measures: Readonly<Record<Blame['by'], Measure>> = {
   },
   forks: {
     unit: '{process}',
-    amount: (use) => use.reapedSeconds + use.childrenCpuSeconds,
+    amount: (use, reaped) => use.reapedSeconds * reaped + use.childrenCpuSeconds,
     tell: (amount, share, use) =>
       `its short-lived children used ${duration(amount)} of CPU time${ofAll(share)}${use.childrenSeen === 0 ? '' : `; ${count(use.childrenSeen)} of them were seen`}`,
     attribution: 'by CPU time of ended children that the parent waited for',
@@ -102,7 +104,8 @@ export function attribute(blame: Blame, usage: Usage): Attribution {
     (blame.cgroup === undefined || inGroup(use, blame.cgroup)) && (blame.pids?.includes(use.pid) ?? true)
   const all = usage.processes()
   const uses = all.filter(fits)
-  const amounts = uses.map((use) => ({ use, amount: measure.amount(use, usage) })).filter(({ amount }) => amount > 0)
+  const reaped = reapedShare(blame, usage)
+  const amounts = uses.map((use) => ({ use, amount: measure.amount(use, reaped) })).filter(({ amount }) => amount > 0)
   const told = amounts.reduce((sum, { amount }) => sum + amount, 0)
   const canShare = blame.by !== 'blocked' && blame.by !== 'threads' && blame.by !== 'descriptors'
   const total = totalOf(blame, usage)
@@ -124,6 +127,16 @@ export function attribute(blame: Blame, usage: Usage): Attribution {
     ...(isWhole ? { unattributedShare: Math.max(0, 1 - told / whole) } : {}),
     attribution: caveats.join('; '),
   }
+}
+
+/**
+ * Parents are told of their children's time when they wait for them, which may be of long before: all together never more
+ * than what the CPUs have left beside the processes that were seen (C18).
+ */
+function reapedShare(blame: Blame, usage: Usage): number {
+  const total = blame.cgroup === undefined && blame.pids === undefined ? totalOf(blame, usage) : undefined
+  if (total === undefined || (blame.by !== 'cpu' && blame.by !== 'forks')) return 1
+  return Math.min(1, Math.max(0, total - usage.cpuSeconds) / Math.max(usage.reapedSeconds, 1e-9))
 }
 
 const totalOf = ({ total, perSecond }: Blame, { seconds }: Usage): number | undefined =>
@@ -158,7 +171,7 @@ interface Group {
  */
 function grouped(
   amounts: readonly { readonly use: ProcessUse; readonly amount: number }[],
-  order: Blame['order'] = () => 0,
+  order?: Blame['order'],
 ): Group[] {
   const byName = new Map<string, { uses: ProcessUse[]; amount: number; most: number }>()
   for (const { use, amount } of amounts) {
@@ -171,13 +184,14 @@ function grouped(
   }
   const groups: Group[] = []
   for (const [key, group] of byName) {
-    if (group.uses.length >= leastGroup && group.most < group.amount / 2) groups.push(group)
+    // Who is looked for by more than the amount is one process.
+    if (order === undefined && group.uses.length >= leastGroup && group.most < group.amount / 2) groups.push(group)
     else byName.delete(key)
   }
   for (const { use, amount } of amounts) {
     if (!byName.has(`${use.name}\u0000${use.cgroup}`)) groups.push({ uses: [use], amount })
   }
-  const rank = ({ uses, amount }: Group): number => Math.max(...uses.map((use) => order(use, amount)))
+  const rank = ({ uses, amount }: Group): number => Math.max(...uses.map((use) => order?.(use, amount) ?? 0))
   return groups.sort((a, b) => rank(b) - rank(a) || b.amount - a.amount || firstPid(a) - firstPid(b))
 }
 const firstPid = ({ uses }: Group): number => uses[0]?.pid ?? 0

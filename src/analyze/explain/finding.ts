@@ -142,10 +142,16 @@ export function assess({ span }: JudgeContext, subject: Subject): Candidate | un
     clause: signal.tell(worst.episode),
     episode,
     leading: signal.track as Track,
-    evidence: ordered.map((one) => evidenceOf(one.signal.track as Track, one.episode, one.signal.tell, span.window)),
+    evidence: distinct(ordered).map((one) =>
+      evidenceOf(one.signal.track as Track, one.episode, one.signal.tell, span.window),
+    ),
     ...(blame === undefined ? {} : { blame }),
   }
 }
+
+/** A metric may lead by one bound and follow by another: it is evidence once. */
+const distinct = <T extends { readonly signal: Signal }>(hot: readonly T[]): T[] =>
+  hot.filter(({ signal }, i) => hot.findIndex((one) => one.signal.track === signal.track) === i)
 
 /** Evidence further ahead of the pain is a story of its own. */
 const mostLeadMs = 60_000

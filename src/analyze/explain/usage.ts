@@ -167,7 +167,9 @@ export class Usage {
     }
     use.readBytes += take('read', read)
     use.writtenBytes += take('written', written)
-    use.totalReadBytes = table.number('readBytes', slot) || 0
+    const total = table.number('readBytes', slot)
+    if (!Number.isNaN(total)) use.isIoHidden = false
+    use.totalReadBytes = total || 0
     use.totalWrittenBytes = table.number('writtenBytes', slot) || 0
   }
 
@@ -271,6 +273,7 @@ function newUse(table: RecordedTable, slot: number, isFirst: boolean): ProcessUs
     lastMs: table.unixMs,
     hasStarted: !isFirst,
     hasEnded: false,
-    isIoHidden: Number.isNaN(table.number('readBytes', slot)),
+    // Threads of the kernel have none.
+    isIoHidden: !table.text('name', slot).startsWith('['),
   }
 }
