@@ -4,6 +4,7 @@ import { type LiveMachine, LiveReader, value } from './live-stream.ts'
 /** A socket of which a test decides how fast its client reads. */
 export class FakeClient {
   readonly texts: string[] = []
+  readonly binaries: Uint8Array[] = []
   readonly reader = new LiveReader()
   closed: { readonly code: number; readonly reason: string } | undefined
   isTerminated = false
@@ -21,6 +22,12 @@ export class FakeClient {
         this.queued += text.length
       }
       return text.length
+    },
+    sendBinary: (bytes: Uint8Array): number => {
+      if (this.queued > queueLimitBytes) return 0
+      this.binaries.push(bytes)
+      if (this.isStuck) this.queued += bytes.length
+      return bytes.length
     },
     getBufferedAmount: () => this.queued,
     close: (code: number, reason: string) => {
