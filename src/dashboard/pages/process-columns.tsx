@@ -34,7 +34,7 @@ export const columns: readonly ColumnDef[] = [
   {
     id: 'user',
     title: 'User',
-    help: 'Effective user',
+    help: 'Effective user, by name where the local user database knows it',
     widthPx: 76,
     isText: true,
     isWide: true,
@@ -74,14 +74,14 @@ export const columns: readonly ColumnDef[] = [
   {
     id: 'readBytesPerSecond',
     title: 'Reads',
-    help: 'Read from disks',
+    help: 'Bytes it caused to be read from storage; needs the same user or root',
     widthPx: 92,
     show: number('By/s', (row) => row.readBytesPerSecond),
   },
   {
     id: 'writtenBytesPerSecond',
     title: 'Writes',
-    help: 'Written to disks',
+    help: 'Bytes it caused to be sent to storage, counted when a page is dirtied',
     widthPx: 92,
     show: number('By/s', (row) => row.writtenBytesPerSecond),
   },
@@ -96,7 +96,7 @@ export const columns: readonly ColumnDef[] = [
   {
     id: 'service',
     title: 'Service',
-    help: 'Unit or container',
+    help: 'Unit or container it runs in',
     widthPx: 120,
     isText: true,
     show: (row) => (row.service === undefined ? '–' : shortService(row.service)),
@@ -128,7 +128,7 @@ export const columns: readonly ColumnDef[] = [
   {
     id: 'contextSwitchesPerSecond',
     title: 'Switches',
-    help: 'Context switches',
+    help: 'Times the main thread was given a CPU',
     widthPx: 92,
     isHidden: true,
     show: number('{switch}/s', (row) => row.contextSwitchesPerSecond),
@@ -166,6 +166,29 @@ export const columns: readonly ColumnDef[] = [
     show: (row) => row.commandLine,
   },
 ]
+
+/** Which file of the process the kernel tells it in: proc_pid_stat(5), proc_pid_io(5), and so on. */
+export const columnSources: Readonly<Record<string, string>> = {
+  pid: 'the list of processes',
+  name: 'stat field 2, cmdline',
+  user: 'the owner of its files, passwd',
+  state: 'stat field 3',
+  cpu: 'stat fields 14 + 15',
+  runQueueWait: 'schedstat field 2',
+  residentBytes: 'stat field 24',
+  readBytesPerSecond: 'io read_bytes',
+  writtenBytesPerSecond: 'io write_bytes - cancelled_write_bytes',
+  threads: 'stat field 20',
+  service: 'cgroup',
+  cpuSeconds: 'stat fields 14 + 15',
+  virtualBytes: 'stat field 23',
+  majorFaultsPerSecond: 'stat field 12',
+  contextSwitchesPerSecond: 'schedstat field 3',
+  nice: 'stat field 19',
+  parentPid: 'stat field 4',
+  startUnixMs: 'stat field 22',
+  commandLine: 'cmdline',
+}
 
 export const columnById = new Map(columns.map((column) => [column.id as string, column]))
 

@@ -11,7 +11,7 @@ import { go, place } from '../data/place-store.ts'
 import { formatMoment } from '../format/values.ts'
 import { useMoment } from '../parts/moment.tsx'
 import { listProcesses, type ShownProcess } from '../state/process-list.ts'
-import { columnById, columns, features, initialVisibility, tableColumns } from './process-columns.tsx'
+import { columnById, columnSources, columns, features, initialVisibility, tableColumns } from './process-columns.tsx'
 
 const rowPx = 28
 const none: readonly ProcessRow[] = []
@@ -115,6 +115,8 @@ function ProcessTable({ shown, visibility, isEmpty }: TableProps) {
     state: { columnVisibility: visibility as Record<string, boolean> },
     getRowId: ({ row }) => `${row.pid} ${row.startTicks}`,
   })
+  const sorted = useCell(place).table.sort
+  const [explained, explain] = useState<string | undefined>(undefined)
   const scroller = useRef<HTMLDivElement>(null)
   const all = table.getRowModel().rows
   const virtual = useVirtualizer({
@@ -127,54 +129,57 @@ function ProcessTable({ shown, visibility, isEmpty }: TableProps) {
   const widthPx = ids.reduce((sum, id) => sum + (columnById.get(id)?.widthPx ?? 0), 0)
   const template = ids.map((id) => gridSize(id)).join(' ')
   return (
-    <section className="table-scroller" ref={scroller} aria-label="Table of processes">
-      <table className="process-table" aria-rowcount={all.length + 1} style={{ minWidth: widthPx }}>
-        <thead>
-          <tr className="table-row" style={{ gridTemplateColumns: template }} aria-rowindex={1}>
-            {ids.map((id) => (
-              <HeadCell key={id} id={id} />
-            ))}
-          </tr>
-        </thead>
-        <tbody style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, key, start }) => {
-            const row = all[index]
-            if (row === undefined) return null
-            const { row: process, depth } = row.original
-            return (
-              <tr
-                key={key}
-                aria-rowindex={index + 2}
-                className="table-row"
-                style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
-              >
-                {row.getVisibleCells().map((cell) => (
-                  <td
-                    key={cell.id}
-                    className={columnById.get(cell.column.id)?.isText === true ? 'text' : 'number'}
-                    {...(cell.column.id === 'name' && depth > 0 ? { style: { paddingLeft: 8 + depth * 14 } } : {})}
-                  >
-                    {cell.column.id === 'name' ? (
-                      <button
-                        type="button"
-                        className="plain"
-                        onClick={() => go({ process: { pid: process.pid, startTicks: process.startTicks } })}
-                      >
-                        {process.name}
-                      </button>
-                    ) : (
-                      <table.FlexRender cell={cell} />
-                    )}
-                  </td>
-                ))}
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
-      {isEmpty && <p className="absent">Waiting for the table…</p>}
-      {!isEmpty && all.length === 0 && <p className="absent">No process fits the filter.</p>}
-    </section>
+    <>
+      <section className="table-scroller" ref={scroller} aria-label="Table of processes">
+        <table className="process-table" aria-rowcount={all.length + 1} style={{ minWidth: widthPx }}>
+          <thead>
+            <tr className="table-row" style={{ gridTemplateColumns: template }} aria-rowindex={1}>
+              {ids.map((id) => (
+                <HeadCell key={id} id={id} explain={explain} />
+              ))}
+            </tr>
+          </thead>
+          <tbody style={{ height: virtual.getTotalSize() }}>
+            {virtual.getVirtualItems().map(({ index, key, start }) => {
+              const row = all[index]
+              if (row === undefined) return null
+              const { row: process, depth } = row.original
+              return (
+                <tr
+                  key={key}
+                  aria-rowindex={index + 2}
+                  className="table-row"
+                  style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
+                >
+                  {row.getVisibleCells().map((cell) => (
+                    <td
+                      key={cell.id}
+                      className={columnById.get(cell.column.id)?.isText === true ? 'text' : 'number'}
+                      {...(cell.column.id === 'name' && depth > 0 ? { style: { paddingLeft: 8 + depth * 14 } } : {})}
+                    >
+                      {cell.column.id === 'name' ? (
+                        <button
+                          type="button"
+                          className="plain"
+                          onClick={() => go({ process: { pid: process.pid, startTicks: process.startTicks } })}
+                        >
+                          {process.name}
+                        </button>
+                      ) : (
+                        <table.FlexRender cell={cell} />
+                      )}
+                    </td>
+                  ))}
+                </tr>
+              )
+            })}
+          </tbody>
+        </table>
+        {isEmpty && <p className="absent">Waiting for the table…</p>}
+        {!isEmpty && all.length === 0 && <p className="absent">No process fits the filter.</p>}
+      </section>
+      <Definition id={explained ?? sorted} />
+    </>
   )
 }
 
@@ -183,7 +188,26 @@ const gridSize = (id: string): string => {
   return id === 'commandLine' ? `minmax(${width}px, 1fr)` : `${width}px`
 }
 
-function HeadCell({ id }: { readonly id: string }) {
+interface HeadCellProps {
+  readonly id: string
+  readonly explain: (id: string | undefined) => void
+}
+
+/** What the column under the pointer or the focus means and where it comes from; else the sorted one. */
+function Definition({ id }: { readonly id: string }) {
+  const def = columnById.get(id)
+  return (
+    <p className="muted hint definition">
+      {def !== undefined && (
+        <>
+          <b>{def.title}</b>: {def.help}. From <code>{columnSources[id]}</code>.
+        </>
+      )}
+    </p>
+  )
+}
+
+function HeadCell({ id, explain }: HeadCellProps) {
   const { table } = useCell(place)
   const def = columnById.get(id)
   const isSorted = table.sort === id
@@ -194,6 +218,10 @@ function HeadCell({ id }: { readonly id: string }) {
         type="button"
         className="plain"
         title={def?.help}
+        onPointerEnter={() => explain(id)}
+        onPointerLeave={() => explain(undefined)}
+        onFocus={() => explain(id)}
+        onBlur={() => explain(undefined)}
         onClick={() =>
           go(
             { table: { ...table, sort: id, isAscending: isSorted ? !table.isAscending : def?.isText === true } },
