@@ -7,6 +7,7 @@ import type { AlertService, NotificationBody } from '../src/api/alert-contract.t
 import { createLogger } from '../src/base/log.ts'
 import type { MetricName } from '../src/catalogue/catalogue.ts'
 import type { Config } from '../src/config/schema.ts'
+import { FrameRing } from '../src/frame/ring.ts'
 import { SeriesTable } from '../src/frame/series-table.ts'
 import type { Sources } from '../src/query/sources.ts'
 import { type ManualClock, manualClock } from './manual-clock.ts'
@@ -39,7 +40,7 @@ export class AlertBox {
       clock: this.clock,
       logger,
       series: this.series,
-      sources: { series: this.series } as Sources,
+      sources: { series: this.series, ring: new FrameRing(1) } as Sources,
       onEvent: (event) => this.events.push(event),
       random: () => 0.5,
       ...this.parts,
@@ -58,7 +59,7 @@ export class AlertBox {
   }
 
   get service(): AlertService {
-    const sources = { series: this.series } as Sources
+    const sources = { series: this.series, ring: new FrameRing(1) } as Sources
     return createAlertService({ alerts: this.alerts, sources, clock: this.clock, host: 'box' })
   }
 

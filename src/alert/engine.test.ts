@@ -127,6 +127,14 @@ describe('what was not seen', () => {
   })
 })
 
+test('what was there before the first frame that came here counts', () => {
+  const fed = new FedEngine([ruleOf({ raise: 10 })])
+  const id = fed.id()
+  fed.engine.prime(id + 1, () => 20)
+  fed.feed([])
+  expect(fed.changes()).toEqual(['appeared', 'raised'])
+})
+
 describe('expressions', () => {
   test('counters are rates, sides are matched by labels', () => {
     const fed = new FedEngine([

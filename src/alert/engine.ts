@@ -86,6 +86,11 @@ export class Engine {
     this.#seriesSize = -1
   }
 
+  /** Frames carry what has changed; this is what there was before the first that comes. */
+  prime(size: number, valueAt: (id: number) => number): void {
+    this.#values.prime(size, valueAt)
+  }
+
   /** Gone for good: its state is not kept, and it comes back as new if its value does. */
   forget(keys: ReadonlySet<string>): void {
     this.setRules(

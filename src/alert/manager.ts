@@ -121,6 +121,8 @@ export class Alerts {
     this.#explainer = new Explainer(clock, logger, parts.explain)
     this.notifier = this.#createNotifier()
     this.#restore()
+    const { ring } = parts.sources
+    this.engine.prime(ring.size, (id) => ring.valueAt(id, ring.length - 1))
     this.outbox.kick()
   }
 

@@ -20,6 +20,12 @@ export class TickValues implements TickPair {
     this.timeMs += frame.elapsedMs
   }
 
+  /** Where frames have gone by before the first that came here: what they left. */
+  prime(size: number, valueAt: (id: SeriesId) => number): void {
+    if (size > this.#now.length) this.#grow(size)
+    for (let id = 0; id < size; id++) this.#now[id] = valueAt(id)
+  }
+
   now(id: SeriesId): number {
     return this.#now[id] ?? Number.NaN
   }
