@@ -1,7 +1,7 @@
 import { columnVisibilityFeature, createColumnHelper, tableFeatures } from '@tanstack/react-table'
 import type { ReactNode } from 'react'
 import type { ProcessRow } from '../../api/contract.ts'
-import { formatMoment, formatPercent, formatValue, shortService } from '../format/values.ts'
+import { formatMoment, formatPercent, formatValue } from '../format/values.ts'
 import type { ShownProcess } from '../state/process-list.ts'
 
 /** Columns of the process table: what each is called, means, and how it is shown. */
@@ -97,9 +97,9 @@ export const columns: readonly ColumnDef[] = [
     id: 'service',
     title: 'Service',
     help: 'Unit or container it runs in',
-    widthPx: 120,
+    widthPx: 132,
     isText: true,
-    show: (row) => (row.service === undefined ? '–' : shortService(row.service)),
+    show: (row) => row.service ?? '–',
   },
   {
     id: 'cpuSeconds',
