@@ -44,8 +44,8 @@ export function App() {
     startFeed()
     startHealth()
     if (catalogue.get() === undefined) loadUntilThere(1000)
-    // Keys pressed while the palette is on its way would act on the page.
-    after(preloadMs, () => void import('./parts/palette.tsx'))
+    // Keys pressed while the palette or the filter is on its way would act on the page.
+    after(preloadMs, () => void Promise.allSettled([import('./parts/palette.tsx'), import('./pages/processes.tsx')]))
   }, [page])
   useEffect(() => {
     document.title = `${pageTitles[page]}${facts === undefined ? '' : ` · ${facts.hostName}`} · sysmon`
