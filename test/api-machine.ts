@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Hono } from 'hono'
+import { createAnalysisAnswers } from '../src/api/analysis-answers.ts'
 import { createApp } from '../src/api/app.ts'
 import type { HealthResponse, Problem } from '../src/api/contract.ts'
 import { createExplainAnswers } from '../src/api/explain-answers.ts'
@@ -71,6 +72,12 @@ export async function apiMachine(startMs?: number): Promise<ApiMachine> {
     },
     parseTime: (text) => readTime(text, machine.clock.wallMs(), 'UTC'),
     exchange: async () => exchange,
+    analysis: createAnalysisAnswers({
+      sources: machine.sources,
+      watch: () => ({ status: 'watching', series: 3 }),
+      open: () => [],
+      parseTime: (text) => readTime(text, machine.clock.wallMs(), 'UTC'),
+    }),
     explain: createExplainAnswers({
       sources: machine.sources,
       platform,

@@ -1,3 +1,4 @@
+import { anomalyMetrics } from './anomaly.ts'
 import { cgroupMetrics } from './cgroup.ts'
 import { cpuMetrics } from './cpu.ts'
 import type { DerivedDef, LabelsOf, MetricDef } from './define.ts'
@@ -19,6 +20,7 @@ export const metrics = {
   ...kernelMetrics,
   ...cgroupMetrics,
   ...selfMetrics,
+  ...anomalyMetrics,
 }
 
 /** Every derived metric by name. */

@@ -20,6 +20,7 @@ export const eventKinds = [
   'alert_cleared',
   'stall',
   'unclean_shutdown',
+  'anomaly',
 ] as const
 
 export type EventKind = (typeof eventKinds)[number]

@@ -1,5 +1,6 @@
 import { nearest } from '../base/nearest.ts'
 import { alertChannels, alertRules } from './alerts.ts'
+import { anomalySettings } from './anomaly.ts'
 import { listenAddress } from './listen.ts'
 import { outwardSettings } from './outward.ts'
 import {
@@ -285,6 +286,7 @@ export const settings = {
   collectors,
   limits,
   alerts,
+  anomaly: anomalySettings,
   outward: outwardSettings,
 } satisfies SettingTree
 

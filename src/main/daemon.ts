@@ -10,10 +10,11 @@ import { deriveColumns, isCounter, seriesDelta } from '../derive/rollup-rules.ts
 import { packProcessTicks } from '../recorder/pack.ts'
 import { openSqliteStore } from '../store/sqlite/open.ts'
 import type { Store } from '../store/store.ts'
+import { assemble } from './assemble.ts'
 import type { DaemonLog } from './daemon-log.ts'
 import { checkLocalSocket } from './local-socket.ts'
 import { LiveRetention } from './retention.ts'
-import { assemble, type Running } from './running.ts'
+import type { Running } from './running.ts'
 import { giveBackMemory } from './spare-memory.ts'
 
 export interface DaemonParts {

@@ -19,19 +19,17 @@ import { FrameEncoder } from '../frame/codec.ts'
 import type { Frame } from '../frame/frame.ts'
 import { ProcessTable } from '../frame/process-table.ts'
 import { FrameRing } from '../frame/ring.ts'
-import { SeriesTable } from '../frame/series-table.ts'
+import type { SeriesTable } from '../frame/series-table.ts'
 import type { Outward } from '../outward/outward.ts'
-import { choosePlatform } from '../platform/choose.ts'
-import { createLiveHost } from '../platform/live-host.ts'
-import { ownCommand } from '../platform/own-command.ts'
 import type { Platform } from '../platform/platform.ts'
-import { createRemoteSpace, type RemoteSpace } from '../platform/remote-space.ts'
+import type { RemoteSpace } from '../platform/remote-space.ts'
 import { currentTick } from '../query/current.ts'
 import type { Sources } from '../query/sources.ts'
 import { LiveProcesses } from '../recorder/live.ts'
 import type { Store } from '../store/store.ts'
 import { WriteBuffer } from '../store/write-buffer.ts'
 import { type AlertEvent, Alerting } from './alerting.ts'
+import { AnomalyWatching } from './anomaly-watch.ts'
 import { BlackBox, heldBack } from './black-box.ts'
 import { Boots } from './boots.ts'
 import { lazyExchange } from './exchange.ts'
@@ -55,19 +53,6 @@ export interface RunningParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly startedMs: number
-}
-
-export const assemble = async (parts: RunningParts): Promise<Running> => {
-  const { config } = parts
-  const remote = createRemoteSpace({ command: ownCommand('__mount-probe') })
-  const host = createLiveHost({
-    procfs: config.procfs,
-    sysfs: config.sysfs,
-    remoteSpace: (path, timeoutMs) => remote.space(path, timeoutMs),
-  })
-  const platform = await choosePlatform(host, { cgroupLimit: config.collectors.cgroups.max })
-  const series = new SeriesTable(config.limits.series, await parts.store.series())
-  return new Running(parts, platform, remote, series)
 }
 
 /** Ticks between two looks at how short memory is. */
@@ -105,6 +90,7 @@ export class Running {
   readonly #service: MonitorService
   readonly #stream: LiveHub
   readonly alerting: Alerting
+  readonly #anomalies: AnomalyWatching
   #socket: LocalSocket | undefined
   #outward: Outward | undefined
   #web: WebListener | undefined
@@ -124,14 +110,8 @@ export class Running {
     this.#notices = new Notices(clock, store, logger)
     this.#host = hostFacts(platform)
     this.#sources = { ring: this.#ring, store, series, intervalMs: config.intervalMs, now: () => clock.wallMs() }
-    this.#buffer = new WriteBuffer(
-      store,
-      () => clock.monotonicMs(),
-      (why, waiting) => {
-        this.#notices.storeChanged(why, waiting)
-        if (why !== undefined) this.#pipeline.requestKey()
-      },
-    )
+    this.#buffer = this.#createBuffer()
+    this.#anomalies = new AnomalyWatching(parts, this.#sources, this.#notices)
     this.#self = selfCollector(
       series,
       () => platform.system.self(),
@@ -185,6 +165,15 @@ export class Running {
     this.alerting = this.#createAlerting()
   }
 
+  #createBuffer(): WriteBuffer {
+    const { store, clock } = this.parts
+    const onChange = (why: string | undefined, waiting: number): void => {
+      this.#notices.storeChanged(why, waiting)
+      if (why !== undefined) this.#pipeline.requestKey()
+    }
+    return new WriteBuffer(store, () => clock.monotonicMs(), onChange)
+  }
+
   #createBlackBox(): BlackBox {
     const { clock, config } = this.parts
     return new BlackBox({
@@ -207,7 +196,7 @@ export class Running {
       store,
       buffer: this.#buffer,
       registry: this.#registry,
-      otherProblems: () => this.alerting.problems(),
+      otherProblems: () => [...this.alerting.problems(), ...this.#anomalies.problems()],
       limitations: () => (this.#isHeldBack ? [heldBack] : []),
     })
   }
@@ -217,6 +206,7 @@ export class Running {
     const collectors = [
       ...(processes === undefined ? [] : [processes]),
       ...systemCollectors(this.platform, this.series, { disabled, slowIntervalMs }),
+      this.#anomalies.collector(),
       this.#self,
     ]
     return new Registry(collectors, this.series, this.parts.clock, (state, previous) =>
@@ -239,6 +229,7 @@ export class Running {
     })
     this.#scheduler.start()
     void this.alerting.begin()
+    void this.#anomalies.begin()
   }
 
   async listen(config: Config): Promise<void> {
@@ -274,6 +265,7 @@ export class Running {
     this.#maintenance.stop()
     this.#stream.close()
     this.alerting.close()
+    this.#anomalies.end()
     this.#outward?.close()
     await this.#web?.close()
     await this.#socket?.close()
@@ -358,6 +350,7 @@ export class Running {
       exchange: lazyExchange(this.parts.config, this.#sources),
       explain: this.#explain(),
       alerts: () => this.alerting.service(),
+      analysis: this.#anomalies.service(ownZone()),
       parseTime: (text) => readTime(text, clock.wallMs(), ownZone()),
       onInternalError: (error, path) => logger.error('a request failed', { path, error }),
     })
@@ -382,6 +375,7 @@ export class Running {
   #seen(frame: Frame): void {
     this.#stream.onTick()
     this.alerting.onFrame(frame)
+    this.#anomalies.look()
     this.#outward?.onTick()
     this.#oom.look(frame, this.series)
     if (this.#pipeline.ticks % memoryLookTicks === 0) this.#lookAtMemory()

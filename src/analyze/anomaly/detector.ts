@@ -112,6 +112,14 @@ export class SeriesDetector {
     return saved
   }
 
+  /** Where a value lies, 0 to 1: at the median ½, and 4 mean deviations from it 0.12 and 0.88. */
+  position(value: number): number {
+    const spread = Math.max(this.floor, this.#numbers[at.spread] as number, leastFloor)
+    return Number.isFinite(value)
+      ? 0.5 + 0.5 * Math.tanh((value - (this.#numbers[at.median] as number)) / (4 * spread))
+      : 0.5
+  }
+
   /** Where a sample is expected: what the season spans and the median, with three mean deviations around. */
   expected(unixMs: number): { readonly low: number; readonly high: number } {
     const median = this.#numbers[at.median] as number

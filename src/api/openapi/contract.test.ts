@@ -55,6 +55,8 @@ const samples: Readonly<Record<string, readonly (readonly [path: string, init?: 
   ],
   'GET /api/v1/events': [['/api/v1/events']],
   'GET /api/v1/explain': [['/api/v1/explain'], ['/api/v1/explain?at=-1s&against_start=-1m']],
+  'GET /api/v1/anomalies': [['/api/v1/anomalies'], ['/api/v1/anomalies?start=-1m&end=now']],
+  'GET /api/v1/forecast': [['/api/v1/forecast'], ['/api/v1/forecast?within=4h']],
   ...alertSamples(json),
   'GET /api/v1/export': [
     ['/api/v1/export?start=-1m'],
