@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { endsWithTest, removeDataDir, startDaemon } from '../../test/e2e/daemon.ts'
 import type { ClientsReport } from '../live-clients.ts'
-import { startCrowd } from '../live-crowd.ts'
+import { isolate, startCrowd } from '../live-crowd.ts'
 import type { BenchPart, Figure } from '../part.ts'
 import { measureCost, usageOf } from '../process-cost.ts'
 
@@ -29,7 +29,7 @@ const restMs = 2000
 /**
  * Everything, to many at once, each second: what it costs the daemon, and how late the last to be served has it. The
  * clients run on the same machine: beside each crowd stands how late their own process was, and beside the largest what
- * a server that does nothing but send makes of it.
+ * a server that does nothing but send makes of it. SYSMON_BENCH_ISOLATED=1 keeps other work of the machine out of it.
  */
 export const part: BenchPart = {
   name: 'live',
@@ -38,6 +38,7 @@ export const part: BenchPart = {
     // Six windows: half as long each, so that all of it ends within three minutes by default.
     const windowSeconds = Math.max(5, Math.ceil(seconds / 2))
     const daemon = await startDaemon()
+    if (isolate(daemon.pid)) progress('the daemon and the probes go before all other work of this machine')
     const figures: Figure[] = []
     let bytes = 0
     try {
@@ -121,6 +122,7 @@ async function bareStream(
   })
   try {
     await child.stdout.getReader().read()
+    isolate(child.pid)
     const { figures } = await measure({ pid: child.pid, socket }, { clients, stuck: 0 }, seconds, () =>
       progress(`${clients} clients of a server that only sends: ${seconds} s measured`),
     )
