@@ -49,7 +49,18 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   // The language of alert rules: what one can say, and every mistake in it.
   rule: ['catalogue', 'base'],
   config: ['catalogue', 'base', 'rule'],
-  alert: ['catalogue', 'frame', 'derive', 'store', 'query', 'rule', 'config', 'base', 'api/alert-contract.ts'],
+  alert: [
+    'catalogue',
+    'frame',
+    'derive',
+    'store',
+    'query',
+    'analyze',
+    'rule',
+    'config',
+    'base',
+    'api/alert-contract.ts',
+  ],
   exchange: [
     'catalogue',
     'frame',

@@ -14,6 +14,7 @@ import { type AlertDatabase, type Incident, type Kept, openAlertDatabase } from 
 import { type Change, Engine, type Watch } from './engine.ts'
 import { Explainer } from './explainer.ts'
 import { raisesWith } from './flapping.ts'
+import { ForecastWatch } from './forecast-watch.ts'
 import { Notifier } from './notifier.ts'
 import { Outbox } from './outbox.ts'
 import { RuleBook } from './rule-book.ts'
@@ -41,8 +42,6 @@ export interface AlertsParts {
   readonly onEvent: (event: AlertEvent) => void
   /** What was short then, and who used it; left out where nobody can tell. */
   readonly explain?: (window: ExplainedWindow) => Promise<ExplanationDto | undefined>
-  /** Seconds until the value reaches its limit at the present trend; NaN not known, Infinity never. Asked each tick. */
-  readonly forecast?: (metric: string, labels: Readonly<Record<string, string>>) => number
   readonly random?: () => number
   readonly newId?: () => string
   readonly resolve?: Resolve
@@ -79,6 +78,7 @@ export class Alerts {
   readonly notifier: Notifier
   readonly rules: RuleBook
   readonly #explainer: Explainer
+  readonly #forecast: ForecastWatch
   readonly #facts = new Map<string, WatchFacts>()
   readonly #open = new Map<string, Incident>()
   /** Open, and those cleared of which something is still to be told. */
@@ -104,10 +104,11 @@ export class Alerts {
     this.database = database
     this.rules = new RuleBook(database, logger)
     this.#silences = database.silences()
+    this.#forecast = new ForecastWatch(parts.sources, clock, logger)
     this.engine = new Engine({
       intervalMs: parts.intervalMs,
       onChange: (watch, change) => this.#note(watch, change),
-      forecast: parts.forecast ?? (() => Number.NaN),
+      forecast: (metric, labels) => this.#forecast.secondsLeft(metric, labels),
     })
     this.outbox = new Outbox({
       database,
@@ -150,6 +151,7 @@ export class Alerts {
     for (const incident of this.#unsettled) if (incident.clearedMs === undefined) this.#open.set(incident.key, incident)
     this.rules.set(this.#config)
     this.engine.setRules(this.rules.all(), kept)
+    if (this.rules.all().some(({ isForecast }) => isForecast)) this.#forecast.begin()
     this.#closeOrphans()
   }
 
@@ -161,9 +163,6 @@ export class Alerts {
   }
   get openIncidents(): ReadonlyMap<string, Incident> {
     return this.#open
-  }
-  get isIdle(): boolean {
-    return this.rules.all().length === 0 && this.#unsettled.length === 0
   }
 
   factsOf(key: string): Readonly<WatchFacts> | undefined {
@@ -180,6 +179,7 @@ export class Alerts {
   rulesChanged(): void {
     this.rules.set(this.#config)
     this.engine.setRules(this.rules.all())
+    if (this.rules.all().some(({ isForecast }) => isForecast)) this.#forecast.begin()
     this.#closeOrphans()
   }
 
@@ -380,6 +380,7 @@ export class Alerts {
     this.#isClosed = true
     this.outbox.close()
     this.#explainer.close()
+    this.#forecast.close()
     this.database.close()
   }
 }

@@ -79,7 +79,7 @@ type Query = Parameters<AlertService['list']>[0]
 function listed({ alerts }: ServiceParts, query: Query, nowMs: number): AlertsResponse {
   const { watches } = alerts.engine
   const active = watches.flatMap((watch) =>
-    watch.phase === 'ok' && !watch.isMissing ? [] : [alertDto(alerts, watch, nowMs)],
+    stateOf(watch) === 'ok' ? [] : [alertDto(alerts, watch, nowMs)],
   )
   active.sort(
     (a, b) =>
@@ -103,7 +103,9 @@ function listed({ alerts }: ServiceParts, query: Query, nowMs: number): AlertsRe
   }
 }
 
-const stateOf = ({ phase, isMissing }: Watch): AlertState => (isMissing ? 'no_data' : phase)
+/** What is not known at this moment is not well either, though its time for being told has not come. */
+const stateOf = ({ phase, isMissing, value }: Watch): AlertState =>
+  isMissing || (phase === 'ok' && Number.isNaN(value)) ? 'no_data' : phase
 
 function alertDto(alerts: Alerts, watch: Watch, nowMs: number): AlertDto {
   const { rule, labels, key, value } = watch

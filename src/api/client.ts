@@ -40,6 +40,7 @@ export interface FetchInit {
   readonly signal: AbortSignal
   readonly body?: string | ReadableStream<Uint8Array>
   readonly unix?: string
+  readonly timeout?: false
 }
 
 /** Times are Unix milliseconds, or what the API takes as text (`-15m`, RFC 3339). */
@@ -77,6 +78,8 @@ export interface Client {
   /** On the local socket only, as the next. */
   createLink(role: 'viewer' | 'admin'): Promise<CreatedLink>
   createToken(role: 'viewer' | 'admin', seconds: number): Promise<CreatedToken>
+  /** Any route of JSON. */
+  send<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>
   /** The answer as it comes: only its head is waited for. Ends with the caller’s signal. */
   download(path: string, parameters: RouteParameters): Promise<Response>
   /** However long it takes to send and to be worked through. */
@@ -143,6 +146,8 @@ export function createClient(endpoint: Endpoint, options: ClientOptions = {}): C
     health: () => get('/health'),
     createLink: (role) => post('/api/v1/auth/links', { role }),
     createToken: (role, seconds) => post('/api/v1/auth/tokens', { role, seconds }),
+    send: (method, path, body) =>
+      request(endpoint, { ...options, timeoutMs: options.timeoutMs ?? patientTimeoutMs }, method, path, body),
     download: (path, parameters) => transfer(endpoint, options, 'GET', withParameters(path, parameters)),
     upload: async <T>(path: string, parameters: RouteParameters, body: ReadableStream<Uint8Array>) => {
       const response = await transfer(endpoint, options, 'POST', withParameters(path, parameters), body)
@@ -206,7 +211,8 @@ async function transfer(
   const send: FetchLike = options.fetch ?? ((url, init) => fetch(url, init))
   const signal = options.signal ?? new AbortController().signal
   try {
-    const init = initOf(endpoint, method, signal, undefined)
+    // Bun ends a request after five minutes unless told not to.
+    const init = { ...initOf(endpoint, method, signal, undefined), timeout: false }
     const response = await send(urlOf(endpoint, path), body === undefined ? init : { ...init, body })
     if (!response.ok) throw new ApiProblem(problemOf(response, await response.text()))
     return response

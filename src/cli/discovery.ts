@@ -74,6 +74,7 @@ export function clientOf(where: () => Promise<readonly Candidate[]>, connecting:
     health: () => ask((client) => client.health()),
     createLink: (role) => ask((client) => client.createLink(role)),
     createToken: (role, seconds) => ask((client) => client.createToken(role, seconds)),
+    send: (method, path, body) => ask((client) => client.send(method, path, body)),
     download: (path, parameters) => ask((client) => client.download(path, parameters)),
     upload: (path, parameters, body) => ask((client) => client.upload(path, parameters, body)),
   }

@@ -80,7 +80,7 @@ function commandOf(spec: CommandSpec, path: readonly CommandSpec[], found: Found
   const command = configured(new Command(spec.name), path, found)
   for (const { name, help } of spec.arguments ?? []) command.argument(name, help)
   addOptions(command, spec.options ?? [])
-  if (spec.subcommands !== undefined) return command
+  if (spec.load === undefined && spec.subcommands !== undefined) return command
   return command.action(() => {
     found({
       kind: 'run',
@@ -147,7 +147,9 @@ export function unknownCommand(path: readonly CommandSpec[], word: string): User
 
 function excess(path: readonly CommandSpec[], argv: readonly string[]): UserError {
   const spec = path.at(-1)
-  if (spec?.subcommands !== undefined) return unknownCommand(path, argv.find((word) => !word.startsWith('-')) ?? '')
+  // The word behind those of the command itself.
+  const words = argv.filter((word) => !word.startsWith('-'))
+  if (spec?.subcommands !== undefined) return unknownCommand(path, words[path.length] ?? words[0] ?? '')
   const takes = spec?.arguments?.length === 1 ? `one ${spec.arguments[0]?.name ?? 'argument'}` : 'no arguments'
   return misuse(`${commandName(path)} takes ${takes}, and more words were given`, seeHelp(path))
 }

@@ -1,4 +1,5 @@
 import { eventKinds } from '../catalogue/events.ts'
+import { alertsCommand } from './alerts-command.ts'
 import { anomaliesCommand, forecastCommand } from './anomalies-command.ts'
 import type { CommandSpec, OptionSpec } from './command.ts'
 import { exchangeCommands } from './exchange-commands.ts'
@@ -329,6 +330,7 @@ const named: readonly CommandSpec[] = [
   watch,
   events,
   explainCommand,
+  alertsCommand,
   anomaliesCommand,
   forecastCommand,
   ...exchangeCommands,

@@ -64,6 +64,14 @@ const usualClearForMs = 60_000
 const usualNoDataForMs = 300_000
 const longestMs = 30 * 86_400_000
 const forecastDistance = 1.25
+/** What has a limit that it can reach. */
+export const forecastMetrics: readonly string[] = [
+  'system.filesystem.utilization',
+  'system.filesystem.inodes.utilization',
+  'system.memory.utilization',
+  'system.paging.utilization',
+  'system.file_descriptor.count',
+]
 export const nameShape = /^[A-Za-z0-9][\w.-]{0,63}$/
 
 const textOf = (what: string, longest: number) =>
@@ -239,6 +247,9 @@ function checkLevels(written: WrittenRule, checked: CheckedExpression): Levels |
     if (clear !== undefined) return { key: 'clear', message: 'goes with raise, not with runs_out_within' }
     if (checked.expression.kind !== 'metric') {
       return { key: 'value', message: 'runs_out_within takes one metric, not an expression' }
+    }
+    if (!forecastMetrics.includes(checked.expression.metric)) {
+      return { key: 'value', message: `nothing is forecast of it: runs_out_within takes ${forecastMetrics.join(', ')}` }
     }
     const raiseLevel = (parseDuration(runsOut) ?? 0) / 1000
     return { direction: 'below', raiseLevel, clearLevel: raiseLevel * forecastDistance, isForecast: true }
