@@ -58,7 +58,7 @@ test.skipIf(!hasBrowser)('from the log-in to a process and on, by keys alone', a
   await page.waitForURL(/sort=-pid/)
   await page.getByRole('columnheader', { name: 'PID' }).and(page.locator('[aria-sort=descending]')).waitFor()
 
-  const name = await page.locator('.process-table tbody button').first().textContent()
+  const name = (await page.locator('.process-table tbody button').first().textContent()) ?? ''
   await tabTo(page, (what) => what === name)
   await page.keyboard.press('Enter')
   const drawer = page.locator('.drawer')

@@ -82,7 +82,7 @@ test.skipIf(hasNone)(
   async () => {
     mode = 'up'
     const { page, wrong } = await open('/')
-    await page.getByRole('link', { name: 'CPU: to its page' }).getByText('42 %').waitFor()
+    await page.getByRole('link', { name: 'CPU: 42 %' }).getByText('42 %').waitFor()
     await page.getByRole('button', { name: 'worker' }).waitFor()
     mode = 'away'
     await page.getByRole('status').getByText('Offline').waitFor()

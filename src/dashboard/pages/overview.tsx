@@ -131,12 +131,12 @@ function TileLink({
   return (
     <a
       href={`/${page}`}
-      aria-label={`${title}: to its page`}
       onClick={(event) => {
         event.preventDefault()
         go({ page })
       }}
     >
+      <span className="visually-hidden">{title}: </span>
       {children}
     </a>
   )

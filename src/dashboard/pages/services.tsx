@@ -149,7 +149,7 @@ function Head({ order, change, explain }: HeadProps) {
         <button
           type="button"
           className="plain"
-          aria-label={field === 'name' ? title : (notes[field] ?? title)}
+          aria-label={field === 'name' ? title : [title, notes[field]].filter(Boolean).join(': ')}
           onPointerEnter={() => explain(told)}
           onPointerLeave={() => explain(undefined)}
           onFocus={() => explain(told)}

@@ -20,6 +20,7 @@ export function Navigation() {
       <a
         className="brand"
         href="/"
+        aria-label="sysmon"
         onClick={(event) => {
           event.preventDefault()
           go({ page: 'overview', process: undefined })
