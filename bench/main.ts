@@ -17,6 +17,7 @@ const parts: Readonly<Record<string, () => Promise<{ part: BenchPart }>>> = {
   top: () => import('./parts/top.ts'),
   api: () => import('./parts/api.ts'),
   live: () => import('./parts/live.ts'),
+  explain: () => import('./parts/explain.ts'),
   incidents: () => import('./parts/incidents.ts'),
   dashboard: () => import('./parts/dashboard.ts'),
   nab: () => import('./parts/nab.ts'),

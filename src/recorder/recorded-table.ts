@@ -48,6 +48,11 @@ export class RecordedTable {
     return this.#high
   }
 
+  /** Slots that are other than in the tick before, or may be: all others rest, with rates of 0. Of a whole table, those that changed in its tick. */
+  get moved(): readonly number[] {
+    return this.#moved
+  }
+
   /** Base units; NaN where absent. */
   number(column: NumberColumn, slot: number): number {
     const index = indexOf[column]

@@ -131,7 +131,7 @@ function ownPids(events: readonly StoredEvent[], { startMs }: TimeRange): number
 }
 
 /** Longest stretch over which shares are told. */
-const longestStretchMs = 3 * 3_600_000
+const longestStretchMs = 3_600_000
 
 const stretchOf = ({ episode, blame }: Candidate): TimeRange => {
   const startMs = episode.startMs - (blame?.leadMs ?? 0)

@@ -16,8 +16,8 @@ export interface UsageReading {
 
 /** Blocks of the record are that long. */
 const chunkMs = 300_000
-/** Blocks that one answer reads at most: ten milliseconds each with 500 processes. */
-const mostBlocks = 48
+/** Blocks that one answer reads at most: ten milliseconds each with 500 processes, more where they come and go. */
+const mostBlocks = 24
 /** The tick before a stretch tells who was there already. */
 const aheadMs = 2000
 

@@ -30,12 +30,12 @@ export interface ProcessUse {
   peakResidentBytes: number
   lastResidentBytes: number
   threads: number
-  ticks: number
   blockedTicks: number
   /** Longest stretch uninterruptible, seconds. */
   longestBlockedSeconds: number
   blockedSinceMs: number
-  stoppedTicks: number
+  /** Tick in which anything of it changed last. */
+  movedMs: number
   /** First and last tick seen in, Unix milliseconds. */
   firstMs: number
   lastMs: number
@@ -50,8 +50,8 @@ const brieflyMs = 3000
 const littleSeconds = 0.5
 /** A parent that has not waited for its child by then does not: what it reads and writes later is its own. */
 const reapedWithinMs = 15_000
-/** Identities kept apart in one stretch; what would be more goes to the parents at once. About 8 MB. */
-const mostProcesses = 20_000
+/** Ended processes kept apart in one stretch: when they are more, the half that did least goes to the parents. About 1 MB. */
+const mostEnded = 2000
 
 /**
  * Adds up what processes did within a stretch of the record, tick by tick. Holds one row a process and never a table: a
@@ -59,8 +59,10 @@ const mostProcesses = 20_000
  */
 export class Usage {
   readonly #live = new Map<string, ProcessUse>()
-  readonly #ended: ProcessUse[] = []
-  /** By pid of the parent: of children whose parent is not known yet, or has ended. */
+  #ended: ProcessUse[] = []
+  readonly #byPid = new Map<number, ProcessUse>()
+  /** Uninterruptible now: they do not change, and still count. */
+  readonly #blocked = new Set<ProcessUse>()
   #bySlot: (ProcessUse | undefined)[] = []
   /** Bytes that ended children had read and written, by the pid of their parent, until its own counters have grown by them. */
   readonly #reapedIo = new Map<number, { read: number; written: number; untilMs: number }>()
@@ -71,6 +73,7 @@ export class Usage {
   seconds = 0
   ticks = 0
   #isFirst = true
+  #lastMs = Number.NaN
 
   constructor(
     /** Ticks after this count. */
@@ -86,7 +89,8 @@ export class Usage {
 
   /** The table after a tick. Ticks come in order. */
   add(table: RecordedTable): void {
-    if (this.#table !== table) {
+    const isOther = this.#table !== table
+    if (isOther) {
       this.#table = table
       this.#bySlot = []
     }
@@ -95,30 +99,32 @@ export class Usage {
     const seconds = isAhead ? 0 : Math.max(0, table.elapsedMs) / 1000
     this.seconds += seconds
     this.#endGone(table)
-    for (let slot = 0; slot < table.slots; slot++) {
-      if (table.alive[slot] !== 1) continue
-      const use = this.#rowOf(table, slot)
-      if (use !== undefined) this.#addTick(use, table, slot, seconds)
+    const slots = isOther ? table.slots : table.moved.length
+    for (let i = 0; i < slots; i++) {
+      const slot = isOther ? i : (table.moved[i] as number)
+      if (table.alive[slot] === 1) this.#addTick(this.#rowOf(table, slot), table, slot, seconds)
     }
-    if (this.#live.size !== table.count) this.#sweep(table.unixMs)
+    if (isOther) this.#sweep(table.unixMs)
+    for (const use of this.#blocked) if (use.movedMs !== table.unixMs) stayBlocked(use, table.unixMs)
+    this.#lastMs = table.unixMs
     this.#isFirst = false
   }
 
   /** All that stand for themselves. */
   processes(): ProcessUse[] {
+    for (const use of this.#live.values()) use.lastMs = this.#lastMs
     return [...this.#ended, ...this.#live.values()]
   }
 
-  #rowOf(table: RecordedTable, slot: number): ProcessUse | undefined {
-    const pid = table.number('pid', slot)
-    const startTicks = table.number('startTicks', slot)
+  #rowOf(table: RecordedTable, slot: number): ProcessUse {
     const known = this.#bySlot[slot]
     if (known !== undefined) return known
-    const key = `${pid} ${startTicks}`
+    const key = `${table.number('pid', slot)} ${table.number('startTicks', slot)}`
     let use = this.#live.get(key)
     if (use === undefined) {
       use = newUse(table, slot, this.#isFirst)
       this.#live.set(key, use)
+      this.#byPid.set(use.pid, use)
     }
     this.#bySlot[slot] = use
     return use
@@ -144,8 +150,7 @@ export class Usage {
       use.lastResidentBytes = resident
     }
     use.threads = table.number('threads', slot) || 1
-    use.ticks++
-    use.lastMs = table.unixMs
+    use.movedMs = table.unixMs
     this.#addState(use, table.text('state', slot), table.unixMs, seconds)
     use.name = table.text('name', slot)
     use.command = table.text('commandLine', slot)
@@ -174,20 +179,21 @@ export class Usage {
   }
 
   #addState(use: ProcessUse, state: string, unixMs: number, seconds: number): void {
-    if (state === 'T') use.stoppedTicks++
     if (state !== 'D') {
-      use.blockedSinceMs = Number.NaN
+      this.#blocked.delete(use)
       return
     }
-    use.blockedTicks++
-    if (Number.isNaN(use.blockedSinceMs)) use.blockedSinceMs = unixMs - seconds * 1000
-    use.longestBlockedSeconds = Math.max(use.longestBlockedSeconds, (unixMs - use.blockedSinceMs) / 1000)
+    if (!this.#blocked.has(use)) {
+      this.#blocked.add(use)
+      use.blockedSinceMs = unixMs - seconds * 1000
+    }
+    stayBlocked(use, unixMs)
   }
 
   /** Rows whose process was not in the tick: the slots are those of another block. */
   #sweep(unixMs: number): void {
     for (const [key, use] of this.#live) {
-      if (use.lastMs >= unixMs) continue
+      if (use.movedMs >= unixMs) continue
       this.#live.delete(key)
       this.#settle(use)
     }
@@ -197,12 +203,14 @@ export class Usage {
   #endGone(table: RecordedTable): void {
     for (let slot = 0; slot < this.#bySlot.length; slot++) {
       const use = this.#bySlot[slot]
+      if (use !== undefined && table.alive[slot] !== 1) this.#end(slot, use)
+    }
+    // A slot may have gone to another process within the tick.
+    for (const slot of table.moved) {
+      const use = this.#bySlot[slot]
       if (use === undefined) continue
-      const isThere =
-        table.alive[slot] === 1 &&
-        table.number('pid', slot) === use.pid &&
-        table.number('startTicks', slot) === use.startTicks
-      if (!isThere) this.#end(slot, use)
+      if (table.number('pid', slot) !== use.pid || table.number('startTicks', slot) !== use.startTicks)
+        this.#end(slot, use)
     }
   }
 
@@ -214,19 +222,29 @@ export class Usage {
 
   #settle(use: ProcessUse): void {
     use.hasEnded = true
+    use.lastMs = this.#lastMs
+    this.#blocked.delete(use)
+    if (this.#byPid.get(use.pid) === use) this.#byPid.delete(use.pid)
     const credit = this.#reapedIo.get(use.parentPid) ?? { read: 0, written: 0, untilMs: 0 }
     credit.untilMs = use.lastMs + reapedWithinMs
     credit.read += use.totalReadBytes
     credit.written += use.totalWrittenBytes
     this.#reapedIo.set(use.parentPid, credit)
     const isBrief = use.hasStarted && use.lastMs - use.firstMs <= brieflyMs && use.cpuSeconds < littleSeconds
-    if ((isBrief || this.#ended.length >= mostProcesses) && this.#giveToParent(use)) return
-    if (this.#ended.length < mostProcesses) this.#ended.push(use)
+    if (isBrief && this.#giveToParent(use)) return
+    this.#ended.push(use)
+    if (this.#ended.length > mostEnded) this.#thin()
   }
 
-  /** The parent that lives, or the latest that had the pid. */
+  /** Who did most stays. */
+  #thin(): void {
+    this.#ended.sort((a, b) => weightOf(b) - weightOf(a))
+    for (const use of this.#ended.splice(mostEnded / 2)) this.#giveToParent(use)
+  }
+
+  /** False: the parent has ended, too. */
   #giveToParent(use: ProcessUse): boolean {
-    const parent = this.#bySlot.find((one) => one?.pid === use.parentPid)
+    const parent = this.#byPid.get(use.parentPid)
     if (parent === undefined || parent === use) return false
     parent.childrenSeen += 1 + use.childrenSeen
     parent.childrenCpuSeconds += use.cpuSeconds + use.childrenCpuSeconds + use.reapedSeconds
@@ -236,6 +254,21 @@ export class Usage {
     return true
   }
 }
+
+function stayBlocked(use: ProcessUse, unixMs: number): void {
+  use.blockedTicks++
+  use.longestBlockedSeconds = Math.max(use.longestBlockedSeconds, (unixMs - use.blockedSinceMs) / 1000)
+}
+
+/** How much there would be to tell of it: seconds, and bytes as if they were. */
+const weightOf = (use: ProcessUse): number =>
+  use.cpuSeconds +
+  use.reapedSeconds +
+  use.childrenCpuSeconds +
+  use.waitSeconds +
+  use.blockedTicks +
+  (use.readBytes + use.writtenBytes) / (20 * 1024 ** 2) +
+  Math.max(0, use.peakResidentBytes - use.firstResidentBytes) / (50 * 1024 ** 2)
 
 function newUse(table: RecordedTable, slot: number, isFirst: boolean): ProcessUse {
   const resident = table.number('residentBytes', slot) || 0
@@ -264,11 +297,10 @@ function newUse(table: RecordedTable, slot: number, isFirst: boolean): ProcessUs
     peakResidentBytes: resident,
     lastResidentBytes: resident,
     threads: 1,
-    ticks: 0,
     blockedTicks: 0,
     longestBlockedSeconds: 0,
     blockedSinceMs: Number.NaN,
-    stoppedTicks: 0,
+    movedMs: table.unixMs,
     firstMs: table.unixMs,
     lastMs: table.unixMs,
     hasStarted: !isFirst,
