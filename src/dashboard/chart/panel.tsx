@@ -142,7 +142,7 @@ function Legend({ drawing, problem }: LegendProps) {
         <li key={name}>
           <i className={`swatch ${colorOf(color).slice(2)}`} aria-hidden="true" />
           {name} <b>{formatValue(values[at], unit)}</b>
-          {drawing.hasBand && values[at] !== null && (
+          {drawing.hasBand && min[at] !== max[at] && (
             <span className="muted">
               {' '}
               {formatValue(min[at], unit)} to {formatValue(max[at], unit)}

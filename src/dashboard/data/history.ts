@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import type { HistoryQuery, HistoryResponse } from '../../api/contract.ts'
 import { after, every } from '../browser.ts'
 import { appendTick, type ChartColumns, toColumns } from '../state/columns.ts'
-import { seriesKey } from '../state/live.ts'
+import { type LiveState, seriesKey } from '../state/live.ts'
 import { spanOf, type TimeView } from '../state/view.ts'
 import { api, sayError } from './api.ts'
 import { live } from './feed.ts'
@@ -62,6 +62,13 @@ function flush(): void {
 const followedStepMs = 2000
 const leastRefreshMs = 10_000
 
+function follow(columns: ChartColumns, state: LiveState, span: TimeView): ChartColumns {
+  if (span.kind === 'fixed' || columns.stepMs > followedStepMs) return columns
+  const read = (metric: string, labels: Readonly<Record<string, string>>): number | undefined =>
+    state.values.get(seriesKey(metric, labels))
+  return appendTick(columns, state.unixMs, read, spanOf(span, state.unixMs))
+}
+
 /** Columns over the time of the page; in live they grow by each tick, and what was missed is asked for. */
 export function useHistory(wanted: readonly Wanted[], view: TimeView): History {
   const [history, setHistory] = useState<History>({})
@@ -73,15 +80,23 @@ export function useHistory(wanted: readonly Wanted[], view: TimeView): History {
     const show = (next: History): void => {
       if (!isOver) setHistory(next)
     }
+    // Ticks that come while an answer is on its way are not in it: without them there would be a hole that is none.
+    let arrived: LiveState[] | undefined
     const load = (): void => {
+      const now = live.get()
+      const since: LiveState[] = now === undefined ? [] : [now]
+      arrived = since
       const { startMs, endMs } = spanOf(span, liveNowMs())
       const asked = queries.map((one) => enqueue({ ...one, start: Math.round(startMs), end: Math.round(endMs) }))
       Promise.all(asked)
         .then((answers) => {
-          columns = toColumns(answers)
+          columns = since.reduce((grown, state) => follow(grown, state, span), toColumns(answers))
           show({ columns })
         })
         .catch((error: unknown) => show({ ...(columns === undefined ? {} : { columns }), problem: sayError(error) }))
+        .finally(() => {
+          if (arrived === since) arrived = undefined
+        })
     }
     load()
     if (span.kind === 'fixed') {
@@ -91,12 +106,12 @@ export function useHistory(wanted: readonly Wanted[], view: TimeView): History {
     }
     const stopFollowing = live.subscribe(() => {
       const state = live.get()
-      if (state === undefined || columns === undefined) return
+      if (state === undefined) return
+      arrived?.push(state)
+      if (columns === undefined) return
       if (state.missed > 0) return load()
       if (columns.stepMs > followedStepMs) return
-      const read = (metric: string, labels: Readonly<Record<string, string>>): number | undefined =>
-        state.values.get(seriesKey(metric, labels))
-      columns = appendTick(columns, state.unixMs, read, spanOf(span, state.unixMs))
+      columns = follow(columns, state, span)
       show({ columns })
     })
     const stopRefreshing = every(Math.max(leastRefreshMs, span.spanMs / 300), () => {

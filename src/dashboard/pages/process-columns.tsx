@@ -27,7 +27,7 @@ export const columns: readonly ColumnDef[] = [
     id: 'name',
     title: 'Name',
     help: 'Name of the program, as the kernel has it',
-    widthPx: 160,
+    widthPx: 148,
     isText: true,
     show: (row) => row.name,
   },
