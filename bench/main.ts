@@ -21,6 +21,7 @@ const parts: Readonly<Record<string, () => Promise<{ part: BenchPart }>>> = {
   incidents: () => import('./parts/incidents.ts'),
   dashboard: () => import('./parts/dashboard.ts'),
   nab: () => import('./parts/nab.ts'),
+  anomalies: () => import('./parts/anomalies.ts'),
 }
 
 const { values, positionals } = parseArgs({

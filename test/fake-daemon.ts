@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { AnalysisService } from '../src/api/analysis-service.ts'
 import { createApp } from '../src/api/app.ts'
 import type { ExplainService } from '../src/api/explain-answers.ts'
 import { ApiError } from '../src/api/problems.ts'
@@ -26,7 +27,11 @@ export interface FakeDaemon {
   stop(): Promise<void>
 }
 
-export function startFakeDaemon(changes: Partial<MonitorService> = {}, explain?: ExplainService): FakeDaemon {
+export function startFakeDaemon(
+  changes: Partial<MonitorService> = {},
+  explain?: ExplainService,
+  analysis?: AnalysisService,
+): FakeDaemon {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'sysmon-'))
   const socketPath = path.join(dataDir, 'sysmon.sock')
   const asked: { what: string; with: unknown }[] = []
@@ -36,6 +41,7 @@ export function startFakeDaemon(changes: Partial<MonitorService> = {}, explain?:
     service,
     parseTime: Number,
     ...(explain === undefined ? {} : { explain }),
+    ...(analysis === undefined ? {} : { analysis }),
     onInternalError: (error) => {
       throw error
     },

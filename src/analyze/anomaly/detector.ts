@@ -125,7 +125,9 @@ export class SeriesDetector {
     const median = this.#numbers[at.median] as number
     const slack = Math.max(this.floor, 3 * (this.#numbers[at.spread] as number))
     const [low, high] = this.#season.span(unixMs)
-    return { low: Math.min(low, median) - slack, high: Math.max(high, median) + slack }
+    // What has never been below 0 is not expected to be.
+    const least = (this.#numbers[at.low] as number) >= 0 ? 0 : Number.NEGATIVE_INFINITY
+    return { low: Math.max(least, Math.min(low, median) - slack), high: Math.max(high, median) + slack }
   }
 
   /**

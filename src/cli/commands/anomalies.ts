@@ -1,6 +1,6 @@
 import type { AnomaliesResponse, AnomalyBand, AnomalyEpisode } from '../../api/anomaly-contract.ts'
 import type { CommandContext } from '../command.ts'
-import { formatTimeSpan, formatValue } from '../format.ts'
+import { formatCount, formatTimeSpan, formatValue } from '../format.ts'
 import { labelText } from '../metric-names.ts'
 import { faint, strong } from '../output/span.ts'
 import { scoreFile } from '../scored-file.ts'
@@ -40,11 +40,15 @@ function showEpisode(out: CommandContext['out'], times: CommandContext['times'],
       },
       { header: 'VALUE', align: 'right', cell: ({ value, unit }) => formatValue(value, unit) },
       { header: 'EXPECTED', align: 'right', cell: expectedOf },
-      { header: 'ODDS', align: 'right', cell: ({ surprise }) => `1 in 10^${surprise.toFixed(1)}` },
+      { header: 'ODDS', align: 'right', cell: ({ surprise }) => oddsText(surprise) },
     ],
     episode.bands,
   )
 }
 
 const expectedOf = ({ expectedLow, expectedHigh, unit }: AnomalyBand): string =>
-  `${formatValue(Math.max(0, expectedLow), unit)} … ${formatValue(expectedHigh, unit)}`
+  `${formatValue(expectedLow, unit)} … ${formatValue(expectedHigh, unit)}`
+
+/** More digits, or more than a thousand million, is more than anybody can know. */
+const oddsText = (surprise: number): string =>
+  `1 in ${formatCount(Number((10 ** Math.min(9, surprise)).toPrecision(1)))}`
