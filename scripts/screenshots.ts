@@ -64,7 +64,7 @@ async function settle(page: Page, { name, act }: Shot): Promise<void> {
   if (name === 'palette' || name === 'help') await page.getByRole('dialog').waitFor()
 }
 
-/** WebP of 85 is a third of the PNG; playwright takes none, the browser does. */
+/** WebP of 72 is a quarter of the PNG; playwright takes none, the browser does. */
 async function shoot(page: Page, name: string): Promise<void> {
   const file = path.join(options.folder, `${name}.${options.png ? 'png' : 'webp'}`)
   if (options.png) {
@@ -72,7 +72,7 @@ async function shoot(page: Page, name: string): Promise<void> {
     return
   }
   const browserOwn = await page.context().newCDPSession(page)
-  const { data } = await browserOwn.send('Page.captureScreenshot', { format: 'webp', quality: 85 })
+  const { data } = await browserOwn.send('Page.captureScreenshot', { format: 'webp', quality: 72 })
   await Bun.write(file, Buffer.from(data, 'base64'))
 }
 
