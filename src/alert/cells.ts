@@ -5,6 +5,7 @@ import type { Series } from '../frame/series-table.ts'
 import { factsOf } from '../rule/check.ts'
 import { type BinaryOperator, type Expression, isPinned, matches } from '../rule/expression.ts'
 import { printExpression } from '../rule/parse.ts'
+import { codes, operate } from './operation.ts'
 import { SlidingWindow } from './window.ts'
 
 export type Labels = Readonly<Record<string, string>>
@@ -27,7 +28,12 @@ export interface CellInput extends TickPair {
  */
 export class Cells {
   #values = new Float64Array(64).fill(Number.NaN)
-  readonly #evaluate: (() => number)[] = []
+  /** What makes each cell: an operation on two others, or a function. */
+  #code = new Uint8Array(64)
+  #left = new Int32Array(64)
+  #right = new Int32Array(64)
+  readonly #functions: (() => number)[] = []
+  #size = 0
   readonly #byKey = new Map<string, number>()
   readonly #windows = new Map<string, SlidingWindow>()
   #byMetric: ReadonlyMap<string, readonly Series[]> = new Map()
@@ -40,7 +46,7 @@ export class Cells {
   ) {}
 
   get size(): number {
-    return this.#evaluate.length
+    return this.#size
   }
   get values(): Float64Array {
     return this.#values
@@ -62,23 +68,35 @@ export class Cells {
   }
 
   evaluate(): void {
-    for (let i = 0; i < this.#evaluate.length; i++) this.#values[i] = (this.#evaluate[i] as () => number)()
+    const values = this.#values
+    const code = this.#code
+    const left = this.#left
+    const right = this.#right
+    for (let i = 0; i < this.#size; i++) {
+      const operation = code[i] as number
+      if (operation === codes.constant) continue
+      const at = left[i] as number
+      values[i] =
+        operation === codes.call
+          ? (this.#functions[at] as () => number)()
+          : operate(operation, values[at] as number, values[right[i] as number] as number)
+    }
   }
 
   /** Every label set that the expression has a value for, or may have. */
   bind(expression: Expression): readonly Bound[] {
     switch (expression.kind) {
       case 'number':
-        return [{ labels: {}, cell: this.#cell(`#${expression.value}`, () => expression.value) }]
+        return [{ labels: {}, cell: this.#constant(expression.value) }]
       case 'metric':
         return this.#bindMetric(expression.metric, expression)
       case 'window':
         return this.#bindWindow(expression)
       case 'unary':
-        return this.bind(expression.of).map(({ labels, cell: of }) => {
-          const values = (): number => this.#values[of] as number
-          const evaluate = expression.operator === '-' ? () => -values() : () => 1 - values()
-          return { labels, cell: this.#cell(keyOf(printExpression(expression), labels), evaluate) }
+        return this.bind(expression.of).map(({ labels, cell }) => {
+          // 1 - x and 0 - x.
+          const from = this.#constant(expression.operator === 'not' ? 1 : 0)
+          return { labels, cell: this.#operation('-', from, cell) }
         })
       case 'binary':
         return this.#bindBinary(expression)
@@ -147,32 +165,57 @@ export class Cells {
       // The one that is there now, where another has had the labels before.
       if (!narrow.has(key) || Number.isNaN(this.#values[narrow.get(key) ?? 0])) narrow.set(key, cell)
     }
-    const text = printExpression(expression)
     return (isLeftWide ? left : right).flatMap(({ labels, cell: wide }) => {
       const other = narrow.get(shared.map((label) => labels[label]).join('\0'))
       if (other === undefined) return []
       const [a, b] = isLeftWide ? [wide, other] : [other, wide]
-      return [{ labels, cell: this.#cell(keyOf(`${text}${a}:${b}`, labels), this.#binary(expression.operator, a, b)) }]
+      return [{ labels, cell: this.#operation(expression.operator, a, b) }]
     })
   }
 
-  #binary(operator: BinaryOperator, a: number, b: number): () => number {
-    const apply = operations[operator]
-    return () => apply(this.#values[a] as number, this.#values[b] as number)
+  #constant(value: number): number {
+    const cell = this.#place(`#${value}`, codes.constant, 0, 0)
+    this.#values[cell] = value
+    return cell
+  }
+
+  #operation(operator: BinaryOperator, left: number, right: number): number {
+    return this.#place(`${left}${operator}${right}`, codes[operator], left, right)
   }
 
   #cell(key: string, evaluate: () => number): number {
     const known = this.#byKey.get(key)
     if (known !== undefined) return known
-    const cell = this.#evaluate.length
-    this.#evaluate.push(evaluate)
+    this.#functions.push(evaluate)
+    return this.#place(key, codes.call, this.#functions.length - 1, 0)
+  }
+
+  #place(key: string, code: number, left: number, right: number): number {
+    const known = this.#byKey.get(key)
+    if (known !== undefined) return known
+    const cell = this.#size++
+    if (cell >= this.#values.length) this.#grow()
+    this.#code[cell] = code
+    this.#left[cell] = left
+    this.#right[cell] = right
     this.#byKey.set(key, cell)
-    if (cell >= this.#values.length) {
-      const values = new Float64Array(this.#values.length * 2).fill(Number.NaN)
-      values.set(this.#values)
-      this.#values = values
-    }
     return cell
+  }
+
+  #grow(): void {
+    const length = this.#values.length * 2
+    const values = new Float64Array(length).fill(Number.NaN)
+    values.set(this.#values)
+    this.#values = values
+    const code = new Uint8Array(length)
+    code.set(this.#code)
+    this.#code = code
+    const left = new Int32Array(length)
+    left.set(this.#left)
+    this.#left = left
+    const right = new Int32Array(length)
+    right.set(this.#right)
+    this.#right = right
   }
 }
 
@@ -204,24 +247,4 @@ function freeLabels(expression: Expression): readonly string[] {
     default:
       return freeLabels(expression.of)
   }
-}
-
-const truth = (is: boolean): number => (is ? 1 : 0)
-const compared = (compare: (a: number, b: number) => boolean) => (a: number, b: number) =>
-  Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : truth(compare(a, b))
-
-/** What is not known stays so, unless the other side decides alone. */
-const operations: Readonly<Record<BinaryOperator, (a: number, b: number) => number>> = {
-  or: (a, b) => (a === 1 || b === 1 ? 1 : a + b),
-  and: (a, b) => (a === 0 || b === 0 ? 0 : a * b),
-  '>': compared((a, b) => a > b),
-  '<': compared((a, b) => a < b),
-  '>=': compared((a, b) => a >= b),
-  '<=': compared((a, b) => a <= b),
-  '==': compared((a, b) => a === b),
-  '!=': compared((a, b) => a !== b),
-  '+': (a, b) => a + b,
-  '-': (a, b) => a - b,
-  '*': (a, b) => a * b,
-  '/': (a, b) => (b === 0 ? Number.NaN : a / b),
 }

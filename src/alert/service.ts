@@ -78,9 +78,7 @@ type Query = Parameters<AlertService['list']>[0]
 
 function listed({ alerts }: ServiceParts, query: Query, nowMs: number): AlertsResponse {
   const { watches } = alerts.engine
-  const active = watches.flatMap((watch) =>
-    stateOf(watch) === 'ok' ? [] : [alertDto(alerts, watch, nowMs)],
-  )
+  const active = watches.flatMap((watch) => (stateOf(watch) === 'ok' ? [] : [alertDto(alerts, watch, nowMs)]))
   active.sort(
     (a, b) =>
       order.indexOf(a.state) - order.indexOf(b.state) ||
