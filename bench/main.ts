@@ -19,6 +19,7 @@ const parts: Readonly<Record<string, () => Promise<{ part: BenchPart }>>> = {
   live: () => import('./parts/live.ts'),
   explain: () => import('./parts/explain.ts'),
   incidents: () => import('./parts/incidents.ts'),
+  alerts: () => import('./parts/alerts.ts'),
   dashboard: () => import('./parts/dashboard.ts'),
   nab: () => import('./parts/nab.ts'),
   anomalies: () => import('./parts/anomalies.ts'),
