@@ -15,7 +15,6 @@ import type { DaemonLog } from './daemon-log.ts'
 import { checkLocalSocket } from './local-socket.ts'
 import { LiveRetention } from './retention.ts'
 import type { Running } from './running.ts'
-import { giveBackMemory } from './spare-memory.ts'
 
 export interface DaemonParts {
   readonly clock: Clock
@@ -79,7 +78,7 @@ export class Daemon {
     this.#logger.info('ready', { socket: config.socket.path, url: running.web?.url, since_start_ms: sinceStartMs })
     running.web?.announce()
     if (this.#stopping !== undefined) return
-    this.#clock.after(settleMs, () => void giveBackMemory(running.platform, this.#logger))
+    this.#clock.after(settleMs, () => void running.spare.giveBack())
   }
 
   /** Ends everything in order; 0 when all was flushed. */

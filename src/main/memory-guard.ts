@@ -1,3 +1,6 @@
+import { currentTick } from '../query/current.ts'
+import type { Sources } from '../query/sources.ts'
+
 /**
  * When the machine, or the group that sysmon runs in, is short of memory: first caches go, then the ticks come less
  * often, so that the monitor is not what is ended for want of memory, nor what makes it worse. Back when it has been calm
@@ -10,6 +13,14 @@ export interface MemoryState {
   readonly pressure: number | undefined
   /** Own group's working set as a share of its limit. */
   readonly groupUse: number | undefined
+}
+
+/** As the last tick has it. */
+export function memoryState(sources: Sources): MemoryState {
+  const { values } = currentTick(sources, ['system.pressure.full', 'cgroup.memory.utilization'])
+  const of = (label: string, value: string): number | undefined =>
+    values.find(({ labels }) => labels[label] === value)?.value
+  return { pressure: of('resource', 'memory'), groupUse: of('cgroup', 'self') }
 }
 
 /** A tenth of the time lost to reclaim is felt by everybody on the machine. */

@@ -38,12 +38,12 @@ import { hostFacts } from './host-facts.ts'
 import { tellUncleanEnd } from './last-minute.ts'
 import { type LocalSocket, openLocalSocket } from './local-socket.ts'
 import { Maintenance } from './maintenance.ts'
-import { MemoryGuard } from './memory-guard.ts'
+import { MemoryGuard, memoryState } from './memory-guard.ts'
 import { Notices } from './notices.ts'
 import { openOutward } from './outward.ts'
 import { Pipeline } from './pipeline.ts'
 import { type SelfCollector, selfCollector } from './self-collector.ts'
-import { giveBackMemory } from './spare-memory.ts'
+import { SpareMemory } from './spare-memory.ts'
 import { CounterWatch } from './watch-counter.ts'
 import type { WebListener, WebListenerParts } from './web-listener.ts'
 
@@ -91,6 +91,7 @@ export class Running {
   readonly #stream: LiveHub
   readonly alerting: Alerting
   readonly #anomalies: AnomalyWatching
+  readonly spare: SpareMemory
   #socket: LocalSocket | undefined
   #outward: Outward | undefined
   #web: WebListener | undefined
@@ -109,6 +110,7 @@ export class Running {
     this.#boots = new Boots(store)
     this.#notices = new Notices(clock, store, logger)
     this.#host = hostFacts(platform)
+    this.spare = new SpareMemory(clock, platform, logger)
     this.#sources = { ring: this.#ring, store, series, intervalMs: config.intervalMs, now: () => clock.wallMs() }
     this.#buffer = this.#createBuffer()
     this.#anomalies = new AnomalyWatching(parts, this.#sources, this.#notices)
@@ -152,7 +154,7 @@ export class Running {
     this.#maintenance = new Maintenance(
       clock,
       store,
-      () => void giveBackMemory(platform, logger),
+      () => void this.spare.giveBack(),
       (error) => logger.limited('maintain', 'error', 'the record could not be tended', { error: describeError(error) }),
     )
     this.#oom = new CounterWatch('system.linux.memory.oom_kills', this.#host.bootId, store, (by, wasMissed) =>
@@ -293,18 +295,12 @@ export class Running {
       this.parts.logger.limited('tick', 'error', 'a tick failed', { error })
     }
     this.#maintenance.afterTick()
+    this.spare.afterTick()
   }
 
   /** Number of the tick on the wall clock. */
   #wallTick(): number {
     return Math.round(this.parts.clock.wallMs() / this.parts.config.intervalMs)
-  }
-
-  #lookAtMemory(): void {
-    const values = currentTick(this.#sources, ['system.pressure.full', 'cgroup.memory.utilization']).values
-    const of = (label: string, value: string): number | undefined =>
-      values.find(({ labels }) => labels[label] === value)?.value
-    this.#memory.look({ pressure: of('resource', 'memory'), groupUse: of('cgroup', 'self') })
   }
 
   #createService(): MonitorService {
@@ -378,7 +374,7 @@ export class Running {
     this.#anomalies.look()
     this.#outward?.onTick()
     this.#oom.look(frame, this.series)
-    if (this.#pipeline.ticks % memoryLookTicks === 0) this.#lookAtMemory()
+    if (this.#pipeline.ticks % memoryLookTicks === 0) this.#memory.look(memoryState(this.#sources))
     if (this.#isFirstStored || this.#buffer.stored === 0) return
     this.#isFirstStored = true
     const sinceStartMs = Math.round(this.parts.clock.monotonicMs() - this.parts.startedMs)
