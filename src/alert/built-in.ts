@@ -65,8 +65,8 @@ export const builtInRules: readonly BuiltInRule[] = [
     reason: 'The kernel has ended a process for want of memory: something is gone that was wanted.',
     written: {
       name: 'oom-kill',
-      value: 'max(system.linux.memory.oom_kills, 10m) > 0',
-      clear_for: '0s',
+      value: 'system.linux.memory.oom_kills > 0',
+      clear_for: '10m',
       severity: 'critical',
       summary: 'the kernel ended a process for want of memory',
     },
@@ -75,7 +75,11 @@ export const builtInRules: readonly BuiltInRule[] = [
     reason: 'A filesystem that turns read-only by itself has met an error: nothing is written any more.',
     written: {
       name: 'filesystem-read-only',
-      value: 'system.filesystem.read_only > 0 and min(system.filesystem.read_only, 1d) < 1',
+      // 2 once it was writable a while ago, 1 while it stays read-only, 0 when it is writable again: so one that is meant
+      // to be read-only says nothing, and one that was raised lasts until it can be written.
+      value: 'system.filesystem.read_only * (2 - min(system.filesystem.read_only, 10m))',
+      raise: 1.5,
+      clear: 0.5,
       for: '10s',
       severity: 'critical',
       summary: '{{labels.mountpoint}} ({{labels.device}}) has turned read-only',
@@ -111,8 +115,8 @@ export const builtInRules: readonly BuiltInRule[] = [
     reason: 'The record has a hole, or is about to: sysmon cannot write, and what it holds in memory is bounded.',
     written: {
       name: 'sysmon-degraded',
-      value: 'sysmon.store.buffered > 30 or max(sysmon.store.frames{outcome="dropped"}, 10m) > 0',
-      for: '30s',
+      value: 'sysmon.store.buffered > 30 or sysmon.store.frames{outcome="dropped"} > 0',
+      clear_for: '10m',
       severity: 'warning',
       summary: 'sysmon cannot write its record',
     },
