@@ -55,7 +55,12 @@ export interface MadeUpRecord {
   readonly startMs: number
   run(seconds: number, what?: Second | ((second: number) => Second)): MadeUpRecord
   /** A time without ticks. */
-  away(seconds: number, events?: readonly Omit<StoredEvent, 'unixMs'>[], tick?: TickOptions): MadeUpRecord
+  away(
+    seconds: number,
+    events?: readonly Omit<StoredEvent, 'unixMs'>[],
+    tick?: TickOptions,
+    what?: Second,
+  ): MadeUpRecord
   event(event: Omit<StoredEvent, 'unixMs'>): MadeUpRecord
   explain(fromSecond: number, toSecond: number, parts?: Partial<ExplainParts>): Promise<ExplainResponse>
   readonly parts: ExplainParts
@@ -129,10 +134,10 @@ export function madeUpRecord({ cpus = 2, hasPressure = true, startMs = wholeHour
       for (let i = 0; i < seconds; i++) second(typeof what === 'function' ? what(i) : what)
       return record
     },
-    away: (seconds, events = [], tick = {}) => {
+    away: (seconds, events = [], tick = {}, what = {}) => {
       const atMs = recording.nowMs + seconds * 1000
       for (const event of events) store.appendEvent({ ...event, unixMs: atMs })
-      second({ tick: { atMs, elapsedMs: seconds * 1000, gap: 'missed', ...tick } }, seconds)
+      second({ ...what, tick: { atMs, elapsedMs: seconds * 1000, gap: 'missed', ...tick } }, seconds)
       return record
     },
     event: (event) => {

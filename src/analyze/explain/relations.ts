@@ -6,9 +6,10 @@ import type { Usage } from './usage.ts'
  * stand first, so its severity is raised to just above that of what it causes.
  */
 export function rankCauses(
-  candidates: readonly Candidate[],
+  all: readonly Candidate[],
   usageOf: (candidate: Candidate) => Usage | undefined,
 ): Candidate[] {
+  const candidates = all.filter((one) => !isOfGroup(one, all))
   const of = (resource: Candidate['resource'], instance?: string): Candidate | undefined =>
     candidates.find((one) => one.resource === resource && (instance === undefined || one.instance === instance))
   const raised = new Map<Candidate, number>()
@@ -35,6 +36,21 @@ export function rankCauses(
   return candidates
     .map((candidate) => ({ ...candidate, severity: raised.get(candidate) ?? candidate.severity }))
     .sort((a, b) => b.severity - a.severity)
+    .map((candidate) => ({ ...candidate, severity: Math.min(1, candidate.severity) }))
+}
+
+const killMetric = 'system.linux.memory.oom_kills'
+
+/** The kernel counts kills at a group's own limit with those of the machine: without any other sign its memory was not short. */
+function isOfGroup({ resource, evidence, episode }: Candidate, all: readonly Candidate[]): boolean {
+  if (resource !== 'memory' || evidence.some(({ metric }) => metric !== killMetric)) return false
+  return all.some(
+    (one) =>
+      one.resource === 'cgroup' &&
+      one.evidence[0]?.labels.type === 'oom_kill' &&
+      one.episode.startMs <= episode.endMs + 2000 &&
+      episode.startMs <= one.episode.endMs + 2000,
+  )
 }
 
 const together = (a: Candidate, b: Candidate): boolean =>
