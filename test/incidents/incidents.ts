@@ -163,12 +163,12 @@ const filling: Incident = {
   why: rootOnly,
   run: async (stage) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'sysmon-fill-'))
-    await Bun.$`dd if=/dev/zero of=${folder}/image bs=1M count=48 status=none && mkfs.ext4 -q ${folder}/image && mkdir ${folder}/mount && mount -o loop ${folder}/image ${folder}/mount`.quiet()
+    await Bun.$`dd if=/dev/zero of=${folder}/image bs=1M count=32 status=none && mkfs.ext4 -q ${folder}/image && mkdir ${folder}/mount && mount -o loop ${folder}/image ${folder}/mount`.quiet()
     const mountpoint = path.join(folder, 'mount')
     try {
       await stage.until('system.filesystem.utilization', (value) => value < 0.5, { mountpoint })
       const startMs = await stage.now()
-      const child = await load('file-filler', [path.join(mountpoint, 'file'), 8 * 1024 ** 2])
+      const child = await load('file-filler', [path.join(mountpoint, 'file'), 10 * 1024 ** 2])
       await child.said('full')
       await stage.until('system.filesystem.utilization', (value) => value > 0.99, { mountpoint })
       await stage.ticks(1)

@@ -20,12 +20,11 @@ export async function unusualness(
   track: Track,
   value: number,
   sinceMs: number,
-  isLowBad = false,
 ): Promise<Unusualness | undefined> {
   const sameHour = await pastMinutes(sources, track, sameHours(sinceMs))
-  if (sameHour.length >= leastMinutes) return compared(sameHour, value, track.unit, 'same_hour', isLowBad)
+  if (sameHour.length >= leastMinutes) return compared(sameHour, value, track.unit, 'same_hour')
   const recent = await pastMinutes(sources, track, [{ startMs: sinceMs - dayMs, endMs: sinceMs - apartMs }])
-  return recent.length >= leastMinutes ? compared(recent, value, track.unit, 'recent', isLowBad) : undefined
+  return recent.length >= leastMinutes ? compared(recent, value, track.unit, 'recent') : undefined
 }
 
 function sameHours(aroundMs: number): TimeRange[] {
@@ -55,23 +54,16 @@ async function pastMinutes(sources: Sources, track: Track, ranges: readonly Time
   return found
 }
 
-function compared(
-  past: readonly number[],
-  value: number,
-  unit: string,
-  basis: Unusualness['basis'],
-  isLowBad: boolean,
-): Unusualness {
-  const below = past.filter((one) => (isLowBad ? one > value : one < value)).length
+function compared(past: readonly number[], value: number, unit: string, basis: Unusualness['basis']): Unusualness {
+  const below = past.filter((one) => one < value).length
   const share = below / past.length
   const typical = median(past)
   const when = basis === 'same_hour' ? 'at this hour of the days before' : 'in the day before'
-  const beyond = isLowBad ? 'lower' : 'higher'
   const how =
     share >= 0.9995
-      ? `${beyond} than in any of ${past.length} minutes ${when}`
+      ? `higher than in any of ${past.length} minutes ${when}`
       : share >= 0.9
-        ? `${beyond} than in ${percent(share)} of the minutes ${when}`
+        ? `higher than in ${percent(share)} of the minutes ${when}`
         : `not unusual ${when}`
   return {
     share,

@@ -155,8 +155,8 @@ async function attributed(
 }
 
 async function pastOf(sources: Sources, { leading, episode }: Candidate): Promise<Unusualness | undefined> {
-  if (leading === undefined) return undefined
-  return unusualness(sources, leading, episode.mean, episode.sinceMs, /available/.test(leading.metric))
+  if (leading === undefined || leading.isMade === true) return undefined
+  return unusualness(sources, leading, episode.mean, episode.sinceMs)
 }
 
 function findingOf(candidate: Candidate, blamed: Blamed, rank: number, past: Unusualness | undefined): ExplainFinding {

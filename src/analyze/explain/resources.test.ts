@@ -180,4 +180,11 @@ describe('a long window', () => {
     expect(finding?.unusualness?.sentence).toMatch(/^higher than in any of \d+ minutes in the day before/)
     expect(answer.coverage.share).toBe(1)
   }, 60_000)
+
+  test('what is worked out of two metrics has no past of its own', async () => {
+    record.run(75 * 60).run(60, { values: { 'system.linux.memory.available': 100 * MiB } })
+    const [finding] = (await record.explain(75 * 60, 76 * 60)).findings
+    expect(finding?.sentence).toStartWith('1 % of memory was available')
+    expect(finding?.unusualness).toBeUndefined()
+  }, 60_000)
 })

@@ -14,6 +14,8 @@ export interface Track {
   readonly max: Float64Array
   readonly min: Float64Array
   readonly stepMs: number
+  /** Worked out of several series: its metric's own past is no past of it. */
+  readonly isMade?: true
 }
 
 /** Lets whatever waits run: the next tick is not to be late because somebody asked. */
@@ -94,7 +96,15 @@ export function combined(
     Float64Array.from({ length: first.unixMs.length }, (_, i) =>
       make(tracks.map((track) => of(track)[i] ?? Number.NaN)),
     )
-  return { ...first, metric, unit, avg: mixed((t) => t.avg), max: mixed((t) => t.max), min: mixed((t) => t.min) }
+  return {
+    ...first,
+    isMade: true,
+    metric,
+    unit,
+    avg: mixed((t) => t.avg),
+    max: mixed((t) => t.max),
+    min: mixed((t) => t.min),
+  }
 }
 
 export const sumOf = (metric: string, unit: string, tracks: readonly Track[]): Track | undefined =>
