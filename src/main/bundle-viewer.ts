@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createAnalysisAnswers } from '../api/analysis-answers.ts'
 import { createApp } from '../api/app.ts'
 import type { HealthResponse, HostFacts } from '../api/contract.ts'
 import { createExplainAnswers } from '../api/explain-answers.ts'
@@ -201,6 +202,12 @@ async function serve(viewer: Viewer, { folder, port, closing, close }: Serving):
     service,
     parseTime,
     exchange: async () => createReadOnlyExchange(sources, folder),
+    analysis: createAnalysisAnswers({
+      sources,
+      watch: () => ({ status: 'off', why: 'this is a bundle', series: 0 }),
+      open: () => [],
+      parseTime,
+    }),
     explain: createExplainAnswers({
       sources,
       platform: createUnsupportedPlatform('a bundle'),

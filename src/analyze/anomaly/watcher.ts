@@ -24,8 +24,8 @@ export interface WatcherParts {
 
 /** Samples of 10 seconds are rates over 10 seconds: calmer than single ticks, and a tenth of the work. */
 export const sampleMs = 10_000
-/** 15 KiB each: 0.7 MiB in all. */
-export const mostSeries = 48
+/** 15 KiB each and 0.2 MiB for the forest: less than 1 MiB in all. */
+export const mostSeries = 40
 /** Before so many samples (an hour) everything is news. */
 export const learningSamples = 360
 /** When all together are this unusual, one series needs less to be told: several models agree (A8). */
