@@ -45,6 +45,8 @@ describe('what makes no sense is refused', () => {
     ['?against_end=-1m', 'invalid_request'],
     ['?against_start=-1m&against_end=-2m', 'invalid_time'],
     ['?since=-1m', 'invalid_request'],
+    ['?start=-90d', 'too_much'],
+    ['?start=-1m&against_start=-90d&against_end=-1m', 'too_much'],
   ])('%s', async (query, code) => {
     ticks(3)
     expect(await api.problem(`/api/v1/explain${query}`)).toMatchObject({ code, status: 400 })

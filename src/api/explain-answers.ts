@@ -88,8 +88,13 @@ function windowsOf(
   return { window, against }
 }
 
+/** Longer ones say nothing that a chart of the same time would not say better. */
+const mostDays = 31
+
 function checkOrder({ startMs, endMs }: TimeRange, what: string): void {
   if (startMs >= endMs) throw new ApiError('invalid_time', `${what} is not before the end`)
+  if (endMs - startMs > mostDays * 24 * 3_600_000)
+    throw new ApiError('too_much', `a window of more than ${mostDays} days`, 'Ask for a shorter time.')
 }
 
 /** Who has how many descriptors open now; of those that may be read. */
