@@ -3,7 +3,7 @@ import type { Logger } from '../base/log.ts'
 import type { Sources } from '../query/sources.ts'
 
 /** A forecast reads a week of the record, and a trend does not turn within minutes. */
-const everyMs = 5 * 60_000
+const everyMs = 10 * 60_000
 /** After the start, when the first ticks are in the record. */
 const firstMs = 20_000
 
@@ -26,6 +26,7 @@ export class ForecastWatch {
     private readonly sources: Sources,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    private readonly onWorked: () => void = () => undefined,
   ) {}
 
   /** Goes on asking from now on; once is enough. */
@@ -51,6 +52,7 @@ export class ForecastWatch {
         if (atMs !== undefined) ends.set(`${resource} ${instance}`, atMs)
       }
       this.#endsMs = ends
+      if (!this.#isClosed) this.onWorked()
     } catch (error) {
       this.logger.limited('forecast', 'warn', 'alerts cannot ask when things run out', { error })
     }

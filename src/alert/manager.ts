@@ -40,6 +40,8 @@ export interface AlertsParts {
   readonly series: SeriesTable
   readonly sources: Sources
   readonly onEvent: (event: AlertEvent) => void
+  /** Something that took memory is over. */
+  readonly onWorked?: () => void
   /** What was short then, and who used it; left out where nobody can tell. */
   readonly explain?: (window: ExplainedWindow) => Promise<ExplanationDto | undefined>
   readonly random?: () => number
@@ -104,7 +106,7 @@ export class Alerts {
     this.database = database
     this.rules = new RuleBook(database, logger)
     this.#silences = database.silences()
-    this.#forecast = new ForecastWatch(parts.sources, clock, logger)
+    this.#forecast = new ForecastWatch(parts.sources, clock, logger, parts.onWorked)
     this.engine = new Engine({
       intervalMs: parts.intervalMs,
       onChange: (watch, change) => this.#note(watch, change),

@@ -26,6 +26,8 @@ export interface OutboxParts {
 
 const firstRetryMs = 5000
 const longestRetryMs = 10 * 60_000
+/** Longer than any wait, jitter included; the database counts what is further ahead as due. */
+const furthestMs = 900_000
 /** Then it is given up: who reads it after three days reads history. */
 const longestWaitMs = 3 * 86_400_000
 /** What the receiver refuses as such is tried so often. */
@@ -67,7 +69,9 @@ export class Outbox {
     let soonestMs = Number.POSITIVE_INFINITY
     for (const { channel, nextMs } of database.waitingChannels()) {
       const pausedMs = (this.#pausedUntil.get(channel) ?? 0) - clock.monotonicMs()
-      const waitMs = Math.max(pausedMs, Math.min(nextMs - clock.wallMs(), longestRetryMs * 1.2))
+      const dueMs = nextMs - clock.wallMs()
+      // Further ahead than any wait: the wall clock was set back.
+      const waitMs = Math.max(pausedMs, dueMs > furthestMs ? 0 : dueMs)
       if (waitMs > 0) soonestMs = Math.min(soonestMs, waitMs)
       else if (!this.#busy.has(channel)) void this.#work(channel)
     }

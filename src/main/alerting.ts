@@ -22,6 +22,8 @@ export interface AlertingParts {
   readonly sources: Sources
   readonly explain: ExplainService
   readonly onEvent: (event: AlertEvent) => void
+  /** Something that took memory is over. */
+  readonly onWorked: () => void
 }
 
 /** What alerts say of themselves, for the `sysmon.alert.*` metrics. */
@@ -135,7 +137,7 @@ export class Alerting {
   }
 
   async #open(): Promise<Alerts> {
-    const { config, clock, logger, host, sources, explain, onEvent } = this.parts
+    const { config, clock, logger, host, sources, explain, onEvent, onWorked } = this.parts
     try {
       const { Alerts } = await import('../alert/manager.ts')
       if (this.#isClosed) throw new Error('the daemon is ending')
@@ -149,6 +151,7 @@ export class Alerting {
         series: sources.series,
         sources,
         onEvent,
+        onWorked,
         explain: async ({ startMs, endMs }) => explained(await explain.explain({ start: startMs, end: endMs })),
       })
       return this.#alerts

@@ -365,7 +365,8 @@ export class Running {
   #createAlerting(): Alerting {
     const host = this.#host.hostName
     const onEvent = (event: AlertEvent): void => this.#notices.event(event)
-    return new Alerting({ ...this.parts, host, sources: this.#sources, explain: this.#explain(), onEvent })
+    const onWorked = (): void => void this.spare.giveBack()
+    return new Alerting({ ...this.parts, host, sources: this.#sources, explain: this.#explain(), onEvent, onWorked })
   }
 
   #seen(frame: Frame): void {
