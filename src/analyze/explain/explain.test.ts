@@ -29,7 +29,7 @@ describe('one thing is short', () => {
     expect(finding?.waiters[0]?.name).toBe('web')
     expect(finding?.unattributedShare).toBeLessThan(0.05)
     expect(finding?.sentence).toBe(
-      'Tasks waited for a CPU 60 % of the time for 30 s; hog (pid 400) used 54 s of CPU time, 92 % of it; web (pid 500) waited 15 s for a CPU.',
+      'Tasks waited for a CPU 60 % of the time for 30 s; hog (pid 400) used 54 s of CPU time, 90 % of it; web (pid 500) waited 15 s for a CPU.',
     )
     expect(answer.changes.map(({ sentence }) => sentence)).toContain('hog (pid 400) started')
     expect(finding?.evidence[0]?.baseline).toBe(0)

@@ -8,6 +8,7 @@ import { compared } from './comparison.ts'
 import { coverageOf } from './coverage.ts'
 import { attributeDescriptors, type OpenDescriptors } from './descriptor-owners.ts'
 import type { Candidate, Judge, JudgeContext, Judged } from './finding.ts'
+import { waitingGroups } from './group-waiters.ts'
 import { capitalized, duration } from './phrases.ts'
 import { rankCauses } from './relations.ts'
 import { judgeCgroups } from './resources/cgroup.ts'
@@ -88,7 +89,7 @@ async function explainOne(parts: ExplainParts, window: TimeRange): Promise<Expla
   const usageOf = (candidate: Candidate): Usage | undefined => reading.usages.get(keyOf(stretchOf(candidate)))
   const findings: ExplainFinding[] = []
   for (const candidate of rankCauses(candidates, usageOf)) {
-    const attribution = await attributed(parts, candidate, usageOf(candidate), window)
+    const attribution = await attributed(parts, tracks, candidate, usageOf(candidate), window)
     if (candidate.blame?.isNeeded === true && attribution.culprits.length === 0) continue
     if (findings.length >= mostFindings) break
     const past = candidate.resource === 'time' ? { culprits: time.culprits, waiters: [] } : attribution
@@ -142,16 +143,20 @@ type Blamed = Attribution | { readonly culprits: readonly Actor[]; readonly wait
 
 async function attributed(
   { sources, openDescriptors }: ExplainParts,
-  { blame }: Candidate,
+  tracks: Tracks,
+  { blame, episode }: Candidate,
   usage: Usage | undefined,
   window: TimeRange,
 ): Promise<Blamed> {
   if (blame === undefined) return { culprits: [], waiters: [] }
   await breathe()
   if (blame.by === 'descriptors') return attributeDescriptors(openDescriptors, sources.now(), window)
-  return usage === undefined || usage.ticks === 0
-    ? { culprits: [], waiters: [], attribution: 'processes of that time are not recorded' }
-    : attribute(blame, usage)
+  const found: Attribution =
+    usage === undefined || usage.ticks === 0
+      ? { culprits: [], waiters: [], attribution: 'processes of that time are not recorded' }
+      : attribute(blame, usage)
+  if (blame.waiters === undefined || blame.cgroup !== undefined) return found
+  return { ...found, waiters: [...found.waiters, ...(await waitingGroups(tracks, blame.waiters, episode))] }
 }
 
 async function pastOf(sources: Sources, { leading, episode }: Candidate): Promise<Unusualness | undefined> {

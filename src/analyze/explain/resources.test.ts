@@ -89,7 +89,7 @@ describe('each resource', () => {
     expect(answer.findings[0]?.evidence).toHaveLength(2)
   })
 
-  test('K-limits: a group that was killed at its own limit, on a machine with room', async () => {
+  test('a group that was killed at its own limit, on a machine with room', async () => {
     const group = 'cgroup=/system.slice/app.service,name=app.service'
     const values = (kills: number) => ({
       [`cgroup.memory.events{${group},type=oom_kill}`]: kills,
@@ -125,7 +125,7 @@ describe('each resource', () => {
     expect(first(await calmThenBad(heat(0), heat(30)))).toEqual(['heat', undefined, 'errors'])
   })
 
-  test('F-space: an image that cannot be written to is full by design', async () => {
+  test('an image that cannot be written to is full by design', async () => {
     const mount = 'mountpoint=/snap/core,device=/dev/loop3,type=squashfs'
     const values = {
       [`system.filesystem.usage{${mount},state=used}`]: 100 * MiB,
@@ -134,6 +134,20 @@ describe('each resource', () => {
     }
     expect((await calmThenBad(values, values)).isQuiet).toBe(true)
   })
+})
+
+test('control groups that waited are told beside the processes', async () => {
+  const waited = (share: number) => ({
+    'cgroup.pressure.some.time{cgroup=/system.slice/db.service,name=db.service,resource=io}': share,
+    'cgroup.pressure.some.time{cgroup=/system.slice/idle.service,name=idle.service,resource=io}': 0,
+    'cgroup.pressure.some.time{cgroup=self,name=/,resource=io}': share,
+    'system.disk.io_time{device=sda,role=physical}': share,
+  })
+  record.run(60, { values: waited(0) }).run(20, { pressure: { io: 0.8 }, values: waited(0.7) })
+  const [finding] = (await record.explain(60, 80)).findings
+  expect(finding?.waiters.map(({ sentence }) => sentence)).toEqual([
+    'tasks of db.service waited for storage 70 % of the time, 14 s',
+  ])
 })
 
 describe('time that is missing: why', () => {

@@ -110,6 +110,10 @@ export function combined(
 export const sumOf = (metric: string, unit: string, tracks: readonly Track[]): Track | undefined =>
   combined(metric, unit, tracks, (values) => values.reduce((sum, value) => sum + value, 0))
 
+/** A tick is of the time before it, a step of a minute of that after its start. */
+const isWithin = ({ stepMs }: Track, at: number, startMs: number, endMs: number): boolean =>
+  (stepMs >= 60_000 ? at >= startMs : at > startMs) && at <= endMs
+
 /** Mean and most within a time; undefined when nothing is recorded there. */
 export function levelIn(track: Track, { startMs, endMs }: TimeRange): { mean: number; peak: number } | undefined {
   let sum = 0
@@ -118,7 +122,7 @@ export function levelIn(track: Track, { startMs, endMs }: TimeRange): { mean: nu
   for (let i = 0; i < track.unixMs.length; i++) {
     const at = track.unixMs[i] as number
     const value = track.avg[i] as number
-    if (at < startMs || at > endMs || Number.isNaN(value)) continue
+    if (!isWithin(track, at, startMs, endMs) || Number.isNaN(value)) continue
     sum += value
     steps++
     peak = Math.max(peak, track.max[i] as number)
@@ -132,7 +136,7 @@ export function totalIn(track: Track, { startMs, endMs }: TimeRange): number {
   for (let i = 0; i < track.unixMs.length; i++) {
     const at = track.unixMs[i] as number
     const value = track.avg[i] as number
-    if (at < startMs || at > endMs || Number.isNaN(value)) continue
+    if (!isWithin(track, at, startMs, endMs) || Number.isNaN(value)) continue
     sum += value * secondsOf(track, i)
   }
   return sum
