@@ -71,7 +71,7 @@ test('T4 a tick that comes seconds late is told as that', () => {
   expect(told[0]).toMatchObject({ data: { reason: 'late', seconds: 4.2 } })
 })
 
-test('T1 a suspend is no stall', () => {
+test('T2 a suspend is no stall', () => {
   const { tick, told } = boxed()
   tick()
   tick({ memory: 3600 }, { elapsedMs: 3_600_000, gap: 'suspend' })

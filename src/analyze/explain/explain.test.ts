@@ -227,7 +227,7 @@ describe('time that is missing', () => {
     expect(answer.changes.map(({ kind }) => kind)).toContain('sysmon')
   })
 
-  test('T2 a step of the clock is no stall either', async () => {
+  test('T1 a step of the clock is no stall either', async () => {
     const step = {
       kind: 'clock_step',
       severity: 'warning' as const,
@@ -335,7 +335,7 @@ describe('who it was', () => {
     expect(found.sort()).toEqual(['cpu hog', 'disk dump'])
   })
 
-  test('C15 a pid that was given again is two processes', async () => {
+  test('R2 a pid that was given again is two processes', async () => {
     record.run(60)
     record.run(10, { ...full, processes: [{ ...hog, startTicks: 10_400 }] })
     record.run(10, { ...full, processes: [{ ...hog, name: 'heir', startTicks: 10_900, cpu: 0.2 }] })
