@@ -212,7 +212,7 @@ async function transfer(
   const signal = options.signal ?? new AbortController().signal
   try {
     // Bun ends a request after five minutes unless told not to.
-    const init = { ...initOf(endpoint, method, signal, undefined), timeout: false }
+    const init = { ...initOf(endpoint, method, signal, undefined), timeout: false as const }
     const response = await send(urlOf(endpoint, path), body === undefined ? init : { ...init, body })
     if (!response.ok) throw new ApiProblem(problemOf(response, await response.text()))
     return response

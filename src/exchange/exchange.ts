@@ -46,6 +46,7 @@ export function createExchange(parts: ExchangeParts): ExchangeService {
         return await imported(parts, request)
       } finally {
         isImporting = false
+        Bun.gc(true)
       }
     },
   }
@@ -60,7 +61,16 @@ async function exported(sources: Sources, request: ExportRequest): Promise<Expor
     mediaType: mediaTypes[format],
     fileName: `sysmon-${content}-${new Date(startMs).toISOString().replace(/[:-]|\.\d+/g, '')}.${format}`,
     expectedRows: content === 'samples' ? expectedRows(sources, request) : undefined,
-    bytes: await written(table, format),
+    bytes: tidied(await written(table, format)),
+  }
+}
+
+/** What the making took is given back at once: the daemon is small otherwise. */
+async function* tidied(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes
+  } finally {
+    Bun.gc(true)
   }
 }
 

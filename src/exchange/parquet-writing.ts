@@ -32,41 +32,56 @@ export async function* parquetOf(table: Table): AsyncGenerator<Uint8Array> {
   yield out.take()
 }
 
-/** Cells in a row group at most: 16 MB of doubles. Fewer groups are less to read at the end of the file. */
-const cellsPerGroup = 2_000_000
-/** Of a thousand columns, or of three: a row group is at least so long and at most. */
-const rowsPerGroup = { least: 300, most: 50_000 }
+/** Cells in a row group: 8 MB of doubles are held meanwhile. */
+const cellsPerGroup = 1_000_000
+/** Each column of each group takes some hundred bytes at the end of the file, and as many in memory until then. */
+const rowsPerGroup = { least: 1800, most: 50_000 }
 
 /** Blocks joined until they make a row group. */
 async function* groupsOf({ columns, blocks }: Table): AsyncGenerator<TableBlock> {
-  const wanted = Math.min(rowsPerGroup.most, Math.max(rowsPerGroup.least, cellsPerGroup / columns.length))
-  let gathered: TableBlock[] = []
-  let length = 0
+  const wanted = Math.min(rowsPerGroup.most, Math.max(rowsPerGroup.least, Math.floor(cellsPerGroup / columns.length)))
+  let group = new Group(columns, wanted)
   for await (const block of blocks()) {
-    gathered.push(block)
-    length += block.length
-    if (length < wanted) continue
-    yield joined(gathered, columns.length)
-    gathered = []
-    length = 0
+    for (let from = 0; from < block.length; ) {
+      from += group.add(block, from)
+      if (group.length < wanted) continue
+      yield group.block()
+      group = new Group(columns, wanted)
+    }
   }
-  if (length > 0) yield joined(gathered, columns.length)
+  if (group.length > 0) yield group.block()
 }
 
-function joined(blocks: readonly TableBlock[], width: number): TableBlock {
-  const length = blocks.reduce((sum, block) => sum + block.length, 0)
-  const values = Array.from({ length: width }, (_, i) => {
-    const parts = blocks.map((block) => block.values[i] as Float64Array | readonly string[])
-    if (!(parts[0] instanceof Float64Array)) return parts.flatMap((part) => [...(part as readonly string[])])
-    const column = new Float64Array(length)
-    let at = 0
-    for (const part of parts) {
-      column.set(part as Float64Array, at)
-      at += part.length
+class Group {
+  length = 0
+  readonly #values: readonly (Float64Array | string[])[]
+
+  constructor(
+    columns: readonly TableColumn[],
+    private readonly capacity: number,
+  ) {
+    this.#values = columns.map(({ kind }) => (kind === 'text' ? [] : new Float64Array(capacity)))
+  }
+
+  /** Rows that were taken of the block, from that one on. */
+  add(block: TableBlock, from: number): number {
+    const count = Math.min(this.capacity - this.length, block.length - from)
+    for (const [i, column] of this.#values.entries()) {
+      const values = block.values[i] as Float64Array | readonly string[]
+      if (column instanceof Float64Array) column.set((values as Float64Array).subarray(from, from + count), this.length)
+      else for (let row = from; row < from + count; row++) column.push(values[row] as string)
     }
-    return column
-  })
-  return { length, values }
+    this.length += count
+    return count
+  }
+
+  block(): TableBlock {
+    const { length } = this
+    return {
+      length,
+      values: this.#values.map((column) => (column instanceof Float64Array ? column.subarray(0, length) : column)),
+    }
+  }
 }
 
 /** Bytes gathered before they are handed on. */

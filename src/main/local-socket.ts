@@ -88,7 +88,11 @@ function openToGroup(path: string, groupId: number): void {
   chmodSync(path, ownerAndGroup)
 }
 
-const isExchange = (path: string): boolean => path === '/api/v1/export' || path === '/api/v1/import'
+/**
+ * A file that is read in or out pauses while the disk at either end does, and the owner may be silent. Bun 1.4.5 cuts off
+ * after ten seconds on a Unix socket too, whatever `server.timeout` says, and its types do not know the word for it.
+ */
+const patient = { idleTimeout: 0 } as object
 /** Of one request, bytes: a file that is read in. */
 const largestBodyBytes = 8 * 2 ** 30
 
@@ -101,12 +105,11 @@ function listen({ path, answer, live }: LocalSocketOptions): { stop(force: boole
       fetch: (request, server) => {
         const { pathname } = new URL(request.url)
         if (pathname === livePath) return answerLive(live, server, request, owner)
-        // Long files pause while the disk at either end does; else who is silent for ten seconds is cut off.
-        if (isExchange(pathname)) server.timeout(request, 0)
         return answer(request)
       },
       websocket: live.websocket,
       maxRequestBodySize: largestBodyBytes,
+      ...patient,
       development: false,
     })
   } catch (error) {

@@ -7,16 +7,23 @@ import type { Reading } from './reading.ts'
 /** What the record has at the times of ticks that are to be put in. Read once for all series of a call. */
 export class Known {
   readonly #times: ReadonlyMap<number, number>
-  readonly #isRolledUp: Readonly<Record<RollupTier, boolean>>
+  /** The record has something of these hours, rolled up. */
+  readonly #isRolledUp: boolean
+  /** Some of what was rolled up has been dropped since. */
+  readonly #hasSettled: boolean
 
   constructor(
     private readonly reading: Reading,
     private readonly range: TimeRange,
   ) {
-    const { unixMs } = reading.samples([], range)
-    this.#times = new Map(Array.from(unixMs, (time, index) => [time, index]))
-    const has = (tier: RollupTier): boolean => reading.buckets(tier, [], hoursOf(range)).startMs.length > 0
-    this.#isRolledUp = { '1m': has('1m'), '1h': has('1h') }
+    const hours = hoursOf(range)
+    const { unixMs } = reading.samples([], hours)
+    const minuteTicks = reading.coverage('1m', hours)
+    const hourTicks = reading.coverage('1h', hours)
+    this.#isRolledUp = minuteTicks.size > 0 || hourTicks.size > 0
+    this.#hasSettled = isMore(minuteTicks, ticksIn(unixMs, minuteMs)) || isMore(hourTicks, summed(minuteTicks, hourMs))
+    const own = reading.samples([], range).unixMs
+    this.#times = new Map(Array.from(own, (time, index) => [time, index]))
   }
 
   /** The roll-ups of these minutes are still to come with the ticks of the head. */
@@ -27,18 +34,29 @@ export class Known {
   /** Blanks in the ticks what the record has, and counts. */
   *strike(ticks: BackfillTicks): Generator<void, BackfillCounts> {
     const counts = { added: 0, known: 0, different: 0, settled: 0 }
-    const isNew = this.#times.size === 0 && !this.#isRolledUp['1m'] && !this.#isRolledUp['1h']
-    for (const [place, [id, column]] of [...ticks.columns].entries()) {
-      if (isNew) counts.added += present(column)
-      else this.#strikeColumn(id, column, ticks.unixMs, counts)
-      if (place % columnsPerSlice === columnsPerSlice - 1) yield
+    const isNew = this.#times.size === 0 && !this.#isRolledUp
+    const columns = [...ticks.columns]
+    for (let at = 0; at < columns.length; at += columnsPerSlice) {
+      const some = columns.slice(at, at + columnsPerSlice)
+      const own = isNew || this.#times.size === 0 ? nothing : this.reading.samples(idsOf(some), this.range)
+      for (const [place, [id, column]] of some.entries()) {
+        if (isNew) counts.added += present(column)
+        else
+          this.#strikeColumn(id, column, ticks.unixMs, { ...own, values: own.values.slice(place, place + 1) }, counts)
+      }
+      yield
     }
     return counts
   }
 
-  #strikeColumn(id: SeriesId, column: Float64Array, unixMs: Float64Array, counts: Mutable<BackfillCounts>): void {
-    const own = this.#samples(id)
-    const settled = this.#settled(id, own)
+  #strikeColumn(
+    id: SeriesId,
+    column: Float64Array,
+    unixMs: Float64Array,
+    own: SampleColumns,
+    counts: Mutable<BackfillCounts>,
+  ): void {
+    const settled = this.#hasSettled ? this.#settled(id) : () => false
     for (let i = 0; i < column.length; i++) {
       const value = column[i] as number
       if (Number.isNaN(value)) continue
@@ -59,31 +77,30 @@ export class Known {
   }
 
   /** Whether a roll-up of a series knows more than what it was rolled up from still has: that has been dropped. */
-  #settled(id: SeriesId, own: SampleColumns): (unixMs: number) => boolean {
+  #settled(id: SeriesId): (unixMs: number) => boolean {
     const minutes = this.#counts('1m', id)
     const hours = this.#counts('1h', id)
     if (minutes.size === 0 && hours.size === 0) return () => false
-    const raw = new Map<number, number>()
-    for (const [index, time] of own.unixMs.entries()) {
-      if (!Number.isNaN(own.values[0]?.[index] ?? Number.NaN)) addTo(raw, Math.floor(time / minuteMs), 1)
-    }
-    const inMinutes = new Map<number, number>()
-    for (const [minute, count] of minutes) addTo(inMinutes, Math.floor((minute * minuteMs) / hourMs), count)
-    const isMore = (counts: ReadonlyMap<number, number>, than: ReadonlyMap<number, number>, at: number): boolean =>
+    const { unixMs, values } = this.reading.samples([id], hoursOf(this.range))
+    const raw = ticksIn(
+      unixMs.filter((_, index) => !Number.isNaN(values[0]?.[index] ?? Number.NaN)),
+      minuteMs,
+    )
+    const inMinutes = summed(minutes, hourMs)
+    const knowsMore = (counts: ReadonlyMap<number, number>, than: ReadonlyMap<number, number>, at: number): boolean =>
       (counts.get(at) ?? 0) > (than.get(at) ?? 0)
-    return (unixMs) =>
-      isMore(minutes, raw, Math.floor(unixMs / minuteMs)) || isMore(hours, inMinutes, Math.floor(unixMs / hourMs))
+    return (time) =>
+      knowsMore(minutes, raw, floorTo(time, minuteMs)) || knowsMore(hours, inMinutes, floorTo(time, hourMs))
   }
 
-  /** Ticks in each bucket of the hours concerned, by its number. */
+  /** Ticks of the series in each bucket of the hours concerned, by its start. */
   #counts(tier: RollupTier, id: SeriesId): ReadonlyMap<number, number> {
-    if (!this.#isRolledUp[tier]) return new Map()
     const { startMs, buckets } = this.reading.buckets(tier, [{ series: id }], hoursOf(this.range))
-    return new Map(Array.from(startMs, (start, i) => [start / bucketMs[tier], buckets[0]?.count[i] ?? 0]))
+    return new Map(Array.from(startMs, (start, i) => [start, buckets[0]?.count[i] ?? 0]))
   }
 
   hasDerived(derived: DerivedName, labels: Readonly<Record<string, string>>): boolean {
-    if (!this.#isRolledUp['1m']) return false
+    if (!this.#isRolledUp) return false
     const key: RollupKey = { derived, labels }
     return this.reading.buckets('1m', [key], this.range).buckets[0]?.count.some((count) => count > 0) ?? false
   }
@@ -110,15 +127,29 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 const columnsPerSlice = 8
 const minuteMs = 60_000
 const hourMs = 3_600_000
-const bucketMs: Readonly<Record<RollupTier, number>> = { '1m': minuteMs, '1h': hourMs }
+const floorTo = (unixMs: number, stepMs: number): number => Math.floor(unixMs / stepMs) * stepMs
+const idsOf = (columns: readonly (readonly [SeriesId, Float64Array])[]): SeriesId[] => columns.map(([id]) => id)
 
 const hoursOf = ({ startMs, endMs }: TimeRange): TimeRange => ({
-  startMs: Math.floor(startMs / hourMs) * hourMs,
-  endMs: Math.floor(endMs / hourMs) * hourMs + hourMs - 1,
+  startMs: floorTo(startMs, hourMs),
+  endMs: floorTo(endMs, hourMs) + hourMs - 1,
 })
 
-const addTo = (counts: Map<number, number>, key: number, by: number): void =>
-  void counts.set(key, (counts.get(key) ?? 0) + by)
+function ticksIn(unixMs: Float64Array, stepMs: number): Map<number, number> {
+  const ticks = new Map<number, number>()
+  for (const time of unixMs) ticks.set(floorTo(time, stepMs), (ticks.get(floorTo(time, stepMs)) ?? 0) + 1)
+  return ticks
+}
+
+function summed(counts: ReadonlyMap<number, number>, stepMs: number): Map<number, number> {
+  const sums = new Map<number, number>()
+  for (const [start, count] of counts) sums.set(floorTo(start, stepMs), (sums.get(floorTo(start, stepMs)) ?? 0) + count)
+  return sums
+}
+
+const isMore = (counts: ReadonlyMap<number, number>, than: ReadonlyMap<number, number>): boolean =>
+  [...counts].some(([start, count]) => count > (than.get(start) ?? 0))
+
 const nothing: SampleColumns = { unixMs: new Float64Array(0), elapsedMs: new Float64Array(0), values: [] }
 
 function present(column: Float64Array): number {

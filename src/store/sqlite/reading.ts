@@ -64,10 +64,10 @@ export class Reading {
   /** Ticks not yet compacted: decoded from the last key frame before the range. A damaged frame costs those up to the next key frame. */
   #headRun(ids: readonly SeriesId[], range: TimeRange): Run {
     const rows = this.db
-      .query<{ seq: number; unix_ms: number; elapsed_ms: number; is_key: number; frame: Uint8Array }, [number]>(
-        'SELECT seq, unix_ms, elapsed_ms, is_key, frame FROM head WHERE seq >= ? ORDER BY seq',
+      .query<{ seq: number; unix_ms: number; elapsed_ms: number; is_key: number; frame: Uint8Array }, [number, number]>(
+        'SELECT seq, unix_ms, elapsed_ms, is_key, frame FROM head WHERE seq >= ? AND seq <= ? ORDER BY seq',
       )
-      .all(this.#keyBeforeFirst(range.startMs))
+      .all(...this.#headSpan(range))
     const seqs = new Float64Array(rows.length)
     const unixMs = new Float64Array(rows.length)
     const elapsedMs = new Float64Array(rows.length)
@@ -90,16 +90,31 @@ export class Reading {
     return { seqs: cutOff(seqs), unixMs: cutOff(unixMs), elapsedMs: cutOff(elapsedMs), values: values.map(cutOff) }
   }
 
-  /** Seq of the key frame from which on the first tick of the head at or after the time can be decoded. */
-  #keyBeforeFirst(unixMs: number): number {
-    const first = this.db
-      .query<{ seq: number }, [number]>('SELECT seq FROM head WHERE unix_ms >= ? ORDER BY seq LIMIT 1')
-      .get(unixMs)?.seq
-    if (first === undefined) return Number.MAX_SAFE_INTEGER
+  /** From the key frame without which the first tick of the head in the range cannot be decoded, to the last in it. */
+  #headSpan({ startMs, endMs }: TimeRange): [from: number, to: number] {
+    const found = this.db
+      .query<{ first: number | null; last: number | null }, [number, number]>(
+        'SELECT min(seq) AS first, max(seq) AS last FROM head WHERE unix_ms BETWEEN ? AND ?',
+      )
+      .get(startMs, endMs)
+    if (found === null || found.first === null || found.last === null) return [0, -1]
     const key = this.db
       .query<{ seq: number | null }, [number]>('SELECT max(seq) AS seq FROM head WHERE is_key = 1 AND seq <= ?')
-      .get(first)?.seq
-    return key ?? first
+      .get(found.first)?.seq
+    return [key ?? found.first, found.last]
+  }
+
+  /** Ticks in each bucket that begins in the range, by its start. */
+  coverage(tier: RollupTier, range: TimeRange): Map<number, number> {
+    const ticks = new Map<number, number>()
+    for (const { length, times } of this.#blocks(tiers[tier], range)) {
+      const [starts, count] = decodeTimes(times, length, 3) as [Float64Array, Float64Array]
+      for (const [i, start] of starts.entries()) {
+        if (start < range.startMs || start > range.endMs) continue
+        ticks.set(start, (ticks.get(start) ?? 0) + (count[i] as number))
+      }
+    }
+    return ticks
   }
 
   buckets(tier: RollupTier, keys: readonly RollupKey[], range: TimeRange): BucketColumns {
