@@ -176,6 +176,7 @@ describe('one thing is short', () => {
     const answer = await record.explain(60, 80)
     expect(first(answer)).toEqual(['network', 'flood'])
     expect(answer.findings[0]?.instance).toBe('udp')
+    expect(answer.findings[0]?.sentence).toStartWith('93 % of the UDP datagrams that came were thrown away')
   })
 
   test('descriptors that are not closed again: who has them, while it can be asked', async () => {

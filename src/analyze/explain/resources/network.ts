@@ -107,7 +107,7 @@ async function judgeUdp(
   const { tracks } = context
   const failures = await tracks.of('system.network.udp.failures')
   const room = failures.filter(({ labels }) => /_buffer$/.test(labels.type ?? ''))
-  const datagrams = await tracks.of('system.network.udp.datagrams')
+  const datagrams = await tracks.of('system.network.udp.datagrams', { direction: 'receive' })
   const lost = sumOf('system.network.udp.failures', '{datagram}/s', room)
   const all = sumOf('system.network.udp.datagrams', '{datagram}/s', datagrams)
   const share = lossShare('system.network.udp.failures', lost, all)
@@ -123,7 +123,7 @@ async function judgeUdp(
         band: 'errors',
         bound: { on: 0.01 },
         full: 0.4,
-        tell: ({ mean }) => `${percent(mean)} of the UDP datagrams were thrown away: the sockets had no room`,
+        tell: ({ mean }) => `${percent(mean)} of the UDP datagrams that came were thrown away, the sockets had no room`,
       },
       ...floods.map((signal) => ({ ...signal, isContext: true })),
     ],
