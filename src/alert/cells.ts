@@ -1,14 +1,13 @@
-import { derivedDef, isDerivedName, isMetricName, metricDef } from '../catalogue/catalogue.ts'
+import { isMetricName, metricDef } from '../catalogue/catalogue.ts'
 import { counterDelta } from '../derive/counter.ts'
-import { planDerived, type TickPair } from '../derive/plan.ts'
+import type { TickPair } from '../derive/plan.ts'
 import type { Series } from '../frame/series-table.ts'
 import { factsOf } from '../rule/check.ts'
 import { type BinaryOperator, type Expression, isPinned, matches } from '../rule/expression.ts'
 import { printExpression } from '../rule/parse.ts'
 import { codes, operate } from './operation.ts'
+import { type Labels, SeriesLookup } from './series-lookup.ts'
 import { SlidingWindow } from './window.ts'
-
-export type Labels = Readonly<Record<string, string>>
 
 /** One value of an expression: which label set, and where it stands each tick. */
 export interface Bound {
@@ -36,7 +35,7 @@ export class Cells {
   #size = 0
   readonly #byKey = new Map<string, number>()
   readonly #windows = new Map<string, SlidingWindow>()
-  #byMetric: ReadonlyMap<string, readonly Series[]> = new Map()
+  #lookup = new SeriesLookup([])
 
   constructor(
     private readonly input: CellInput,
@@ -57,14 +56,7 @@ export class Cells {
 
   /** The series that exist, to bind against from now on. */
   know(series: readonly (Series | undefined)[]): void {
-    const byMetric = new Map<string, Series[]>()
-    for (const one of series) {
-      if (one === undefined) continue
-      const list = byMetric.get(one.metric)
-      if (list === undefined) byMetric.set(one.metric, [one])
-      else list.push(one)
-    }
-    this.#byMetric = byMetric
+    this.#lookup = new SeriesLookup(series)
   }
 
   evaluate(): void {
@@ -116,17 +108,12 @@ export class Cells {
   }
 
   #bindMetric(metric: string, { matchers }: Extract<Expression, { kind: 'metric' }>): Bound[] {
-    const fits = (labels: Labels): boolean => matchers.every((one) => matches(one, labels[one.label] ?? ''))
-    if (isDerivedName(metric)) {
-      const from = derivedDef(metric).from.flatMap((name) => this.#byMetric.get(name) ?? [])
-      return planDerived(from, [metric]).flatMap(({ labels, evaluate }) => {
-        if (!fits(labels)) return []
-        return [{ labels, cell: this.#cell(keyOf(metric, labels), () => evaluate(this.input)) }]
-      })
-    }
-    return (this.#byMetric.get(metric) ?? []).flatMap(({ id, labels }) => {
-      if (!fits(labels)) return []
-      return [{ labels, cell: this.#cell(keyOf(metric, labels), this.#reader(metric, id)) }]
+    const pinned = matchers.find(isPinned)
+    const found = this.#lookup.of(metric, pinned?.label, pinned?.pattern)
+    return found.flatMap(({ labels, id, evaluate }) => {
+      if (!matchers.every((one) => matches(one, labels[one.label] ?? ''))) return []
+      const read = evaluate === undefined ? this.#reader(metric, id) : () => evaluate(this.input)
+      return [{ labels, cell: this.#cell(keyOf(metric, labels), read) }]
     })
   }
 

@@ -1,9 +1,10 @@
 import type { Frame } from '../frame/frame.ts'
 import type { Series } from '../frame/series-table.ts'
 import type { Rule } from '../rule/rule.ts'
-import { type Bound, Cells, keyOf, type Labels } from './cells.ts'
+import { type Bound, Cells, keyOf } from './cells.ts'
 import { WatchColumns } from './columns.ts'
-import { belongsTo, isPlaceholder, longestWindowMs, pinnedLabels, storedMetricsOf } from './rule-facts.ts'
+import { identityOf, isPlaceholder, longestWindowMs, pinnedLabels, storedMetricsOf } from './rule-facts.ts'
+import type { Labels } from './series-lookup.ts'
 import { TickValues } from './tick-values.ts'
 
 /**
@@ -220,6 +221,7 @@ export class Engine {
     this.#watches = []
     this.#dormant = []
     const boundOf = new Map<string, readonly Bound[]>()
+    const keptOf = Map.groupBy(kept.values(), ({ key }) => identityOf(key))
     const entries: { readonly rule: Rule; readonly bound: Bound }[] = []
     for (const rule of this.#rules) {
       const { text, expression } = rule.checked
@@ -234,8 +236,8 @@ export class Engine {
         else this.#dormant.push({ rule, bound: one })
       }
       // Kept, but its series is known no more: never silently gone.
-      for (const one of kept.values()) {
-        if (belongsTo(one.key, rule) && !keys.has(one.key) && !isPlaceholder(rule, one.labels, keys)) {
+      for (const one of keptOf.get(rule.identity) ?? []) {
+        if (!keys.has(one.key) && !isPlaceholder(rule, one.labels, keys)) {
           entries.push({ rule, bound: { labels: one.labels, cell: noCell } })
         }
       }

@@ -1,7 +1,8 @@
 import { derivedDef, isDerivedName } from '../catalogue/catalogue.ts'
 import { type Expression, isPinned, metricsIn } from '../rule/expression.ts'
 import type { Rule } from '../rule/rule.ts'
-import { keyOf, type Labels } from './cells.ts'
+import { keyOf } from './cells.ts'
+import type { Labels } from './series-lookup.ts'
 
 /** Labels that the rule fixes to one value, for a rule that has found nothing yet. */
 export function pinnedLabels(rule: Rule): Labels {
@@ -50,6 +51,5 @@ export function storedMetricsOf(rules: readonly Rule[]): Set<string> {
   return found
 }
 
-/** Whether a state was kept for this rule as it is now. */
-export const belongsTo = (key: string, { identity }: Rule): boolean =>
-  key === identity || key.startsWith(`${identity}\0`)
+/** The rule, as it was then, that a state was kept for. */
+export const identityOf = (key: string): string => key.split('\0', 1)[0] ?? ''
