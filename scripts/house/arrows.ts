@@ -123,7 +123,14 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'api/explain-contract.ts',
     'api/alert-contract.ts',
   ],
-  dashboard: ['api/contract.ts', 'api/live-contract.ts'],
+  dashboard: [
+    'api/contract.ts',
+    'api/live-contract.ts',
+    'api/explain-contract.ts',
+    'api/alert-contract.ts',
+    'api/anomaly-contract.ts',
+    'api/forecast-contract.ts',
+  ],
 }
 
 /** Folders that run anywhere: nothing of Bun or Node, nothing of a screen. */

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { after } from './browser.ts'
+import { startAlerts } from './data/alerts.ts'
 import { catalogue, loadCatalogue } from './data/catalogue.ts'
 import { useCell } from './data/cell.ts'
 import { host, link, startFeed } from './data/feed.ts'
@@ -8,11 +9,16 @@ import { go, place } from './data/place-store.ts'
 import { useKeys } from './keys.ts'
 import { Overview } from './pages/overview.tsx'
 import { Subject } from './pages/subject.tsx'
+import { Boundary } from './parts/boundary.tsx'
+import { Missing, Unread } from './parts/lost.tsx'
 import { Navigation } from './parts/navigation.tsx'
 import { TopBar } from './parts/top-bar.tsx'
 import { pageTitles } from './titles.ts'
 
 const Login = lazy(async () => ({ default: (await import('./pages/login.tsx')).Login }))
+const Alerts = lazy(async () => ({ default: (await import('./pages/alerts.tsx')).Alerts }))
+const Anomalies = lazy(async () => ({ default: (await import('./pages/anomalies.tsx')).Anomalies }))
+const ExplainPage = lazy(async () => ({ default: (await import('./pages/explain.tsx')).ExplainPage }))
 const Processes = lazy(async () => ({ default: (await import('./pages/processes.tsx')).Processes }))
 const Services = lazy(async () => ({ default: (await import('./pages/services.tsx')).Services }))
 const Sysmon = lazy(async () => ({ default: (await import('./pages/sysmon.tsx')).Sysmon }))
@@ -43,6 +49,7 @@ export function App() {
     isStarted = true
     startFeed()
     startHealth()
+    after(preloadMs, startAlerts)
     if (catalogue.get() === undefined) loadUntilThere(1000)
     // Keys pressed while the palette or the filter is on its way would act on the page.
     after(preloadMs, () => void Promise.allSettled([import('./parts/palette.tsx'), import('./pages/processes.tsx')]))
@@ -66,15 +73,20 @@ export function App() {
       <Navigation />
       <TopBar open={setOverlay} />
       <main id="content" className="content" tabIndex={-1}>
-        <Suspense fallback={<div className="panel is-page" aria-busy="true" />}>
-          <Page />
-        </Suspense>
+        <Unread />
+        <Boundary at={page} what="This page">
+          <Suspense fallback={<div className="panel is-page" aria-busy="true" />}>
+            <Page />
+          </Suspense>
+        </Boundary>
       </main>
-      <Suspense fallback={null}>
-        {process !== undefined && <Drawer key={`${process.pid} ${process.startTicks}`} {...process} />}
-        {overlay === 'palette' && <Palette close={() => setOverlay(undefined)} />}
-        {overlay === 'help' && <Help close={() => setOverlay(undefined)} />}
-      </Suspense>
+      <Boundary at={`${process?.pid} ${overlay}`} what="What was opened here">
+        <Suspense fallback={null}>
+          {process !== undefined && <Drawer key={`${process.pid} ${process.startTicks}`} {...process} />}
+          {overlay === 'palette' && <Palette close={() => setOverlay(undefined)} />}
+          {overlay === 'help' && <Help close={() => setOverlay(undefined)} />}
+        </Suspense>
+      </Boundary>
       <output className="visually-hidden">{state === 'offline' ? 'The daemon does not answer.' : ''}</output>
     </div>
   )
@@ -86,6 +98,10 @@ function Page() {
   if (page === 'processes') return <Processes />
   if (page === 'services') return <Services />
   if (page === 'sysmon') return <Sysmon />
+  if (page === 'explain') return <ExplainPage />
+  if (page === 'alerts') return <Alerts />
+  if (page === 'anomalies') return <Anomalies />
+  if (page === 'missing') return <Missing />
   return <Subject page={page} />
 }
 

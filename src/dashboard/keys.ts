@@ -1,6 +1,7 @@
 import { useEffect } from 'react'
-import { currentSpan, go, liveNowMs, place } from './data/place-store.ts'
+import { currentSpan, go, leaving, liveNowMs, place } from './data/place-store.ts'
 import { switchTheme } from './data/theme.ts'
+import { explainPlace } from './state/explain-window.ts'
 import { pan, spanLengthMs, zoom } from './state/view.ts'
 import { menu } from './titles.ts'
 
@@ -42,7 +43,9 @@ function letGo(open: Open): void {
 function press(event: KeyboardEvent, open: Open): boolean {
   const { view } = place.get()
   const page = menu[event.key === '0' ? 9 : Number(event.key) - 1]
-  if (/^\d$/.test(event.key) && page !== undefined) go({ page, process: undefined })
+  if (/^\d$/.test(event.key) && page !== undefined) go({ page, ...leaving })
+  else if (event.key === 'e') explainThis()
+  else if (event.key === 'a') go({ page: 'alerts', ...leaving })
   else if (event.key === '?') open('help')
   else if (event.key === 't') switchTheme()
   else if (event.key === 'l') goLive()
@@ -53,6 +56,9 @@ function press(event: KeyboardEvent, open: Open): boolean {
   else return false
   return true
 }
+
+/** What was short in the window, or around the second, that is shown. */
+export const explainThis = (): void => go({ ...explainPlace(place.get()), ...leaving })
 
 /** The length stays, up to a day: nobody wants a live month. */
 export function goLive(): void {

@@ -3,6 +3,7 @@ import 'uplot/dist/uPlot.min.css'
 import './style.css'
 import './parts.css'
 import './pages.css'
+import './analysis.css'
 
 /**
  * The first script of the page, and small: what every page asks the daemon for is asked while the rest of the scripts is

@@ -11,7 +11,11 @@ export const pageTitles: Readonly<Record<PageName, string>> = {
   sensors: 'Sensors',
   processes: 'Processes',
   sysmon: 'Sysmon itself',
+  explain: 'Explain',
+  alerts: 'Alerts',
+  anomalies: 'Anomalies',
   signin: 'Log in',
+  missing: 'Not found',
 }
 
 /** In the order of the menu; the digits 1 to 9 and 0 open them. */
@@ -27,3 +31,6 @@ export const menu: readonly PageName[] = [
   'sensors',
   'sysmon',
 ]
+
+/** What was made of the measurements: a group of its own in the menu, opened by letters. */
+export const analysis: readonly PageName[] = ['explain', 'alerts', 'anomalies']

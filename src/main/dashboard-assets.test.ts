@@ -47,6 +47,13 @@ test('every page has the same document; files and routes of the API have not', (
     expect(assets(pathname)).toBeUndefined()
 })
 
+test('who wants to read a page that is none is told so by the dashboard; a script that is gone is gone', async () => {
+  const accept = 'text/html,application/xhtml+xml,*/*;q=0.8'
+  const page = ask('/no/such/page', { accept, 'if-none-match': ask('/')?.headers.get('etag') ?? '' }) as Response
+  expect([page.status, await page.text()]).toEqual([404, await (ask('/', {}) as Response).text()])
+  expect(ask('/main-0a1b2c3d.js', { accept: '*/*' })).toBeUndefined()
+})
+
 test('gzipped for who takes it, plain for who does not, the same content', async () => {
   const { name } = files.find((file) => file.name.endsWith('.css')) as BuiltFile
   const zipped = ask(`/${name}`) as Response

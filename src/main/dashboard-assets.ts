@@ -4,8 +4,8 @@ import { embedded } from './dashboard-embedded.ts'
 
 /**
  * The files of the dashboard as responses. It promises: gzipped as they were built, an ETag, names with a hash may be
- * kept for ever, and any path that looks like a page gets the page. It must not know routes of the API: the listener
- * asks it last.
+ * kept for ever, any path that looks like a page gets the page, and who wants to read HTML elsewhere gets it with 404: it
+ * says so in words. It must not know routes of the API: the listener asks it last.
  */
 export interface AssetFile {
   readonly name: string
@@ -30,8 +30,10 @@ export function createAssets(files: readonly AssetFile[]): Assets {
   const byName = new Map(files.map((file) => [file.name, file]))
   const tags = new Map<string, string>()
   return (pathname, request) => {
-    const file = byName.get(pathname.slice(1)) ?? (pagePath.test(pathname) ? byName.get('index.html') : undefined)
+    const known = byName.get(pathname.slice(1)) ?? (pagePath.test(pathname) ? byName.get('index.html') : undefined)
+    const file = known ?? (wantsToRead(request) ? byName.get('index.html') : undefined)
     if (file === undefined) return undefined
+    const status = known === undefined ? 404 : 200
     const headers = new Headers({
       'content-type': types[file.name.split('.').at(-1) ?? ''] ?? 'application/octet-stream',
       'cache-control': hashed.test(file.name) ? 'public, max-age=31536000, immutable' : 'no-cache',
@@ -39,12 +41,16 @@ export function createAssets(files: readonly AssetFile[]): Assets {
       vary: 'accept-encoding',
       'x-content-type-options': 'nosniff',
     })
-    if (isKnown(request, headers.get('etag'))) return new Response(null, { status: 304, headers })
-    if (!acceptsGzip(request)) return new Response(unzipped(file), { headers })
+    if (status === 200 && isKnown(request, headers.get('etag'))) return new Response(null, { status: 304, headers })
+    if (!acceptsGzip(request)) return new Response(unzipped(file), { status, headers })
     headers.set('content-encoding', 'gzip')
-    return new Response(Bun.file(file.path), { headers })
+    return new Response(Bun.file(file.path), { status, headers })
   }
 }
+
+/** A browser that was sent there by a person names HTML; scripts, styles and programs do not. */
+const wantsToRead = (request: Request | undefined): boolean =>
+  (request?.headers.get('accept') ?? '').includes('text/html')
 
 /** RFC 9110 13.1.2: a list, compared weakly. */
 const isKnown = (request: Request | undefined, tag: string | null): boolean =>

@@ -20,7 +20,8 @@ test.skipIf(!hasBrowser).each([
   ['times beyond every clock', `/cpu?from=${'9'.repeat(15)}&to=${'9'.repeat(40)}&at=-1`, 'CPU'],
   ['times the wrong way round, of long ago', '/memory?from=5000&to=0&at=3', 'Memory'],
   ['a range of nonsense', '/disks?range=1e9y', 'Disks'],
-  ['a page that is none', '/nowhere', 'Overview'],
+  ['a page that is none', '/nowhere', 'Not found'],
+  ['a page of several words that is none', '/no/such/page.html', 'Not found'],
   ['a process that is none', '/processes?pid=999999999&start=12', 'Processes'],
   ['a process id that is text', `/processes?pid=${coded}&start=${coded}`, 'Processes'],
   [

@@ -13,6 +13,7 @@ import type {
   SignalRequest,
 } from '../../api/contract.ts'
 import { request, timeLimit } from '../browser.ts'
+import { readJson } from '../format/visible.ts'
 
 /** The daemon said no, and why. */
 export class Refusal extends Error {
@@ -47,19 +48,23 @@ async function ask(path: string, init?: RequestInit): Promise<Response> {
 
 async function refusalOf(answer: Response): Promise<Refusal> {
   const isProblem = answer.headers.get('content-type')?.includes('json') === true
-  const problem = isProblem ? ((await answer.json()) as Partial<Problem>) : {}
+  const problem = isProblem ? readJson<Partial<Problem>>(await answer.text()) : {}
   const retrySeconds = Number(answer.headers.get('retry-after') ?? Number.NaN)
   return new Refusal(answer.status, problem, Number.isFinite(retrySeconds) ? retrySeconds * 1000 : undefined)
 }
 
-async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return (await (await ask(path, signal === undefined ? {} : { signal })).json()) as T
+export async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return readJson<T>(await (await ask(path, signal === undefined ? {} : { signal })).text())
 }
 
-const post = (path: string, body: unknown): Promise<Response> =>
-  ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+export const send = (method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Response> =>
+  ask(path, {
+    method,
+    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  })
+const post = (path: string, body: unknown): Promise<Response> => send('POST', path, body)
 
-const search = (query: Readonly<Record<string, string | number | boolean | undefined>>): string => {
+export const search = (query: Readonly<Record<string, string | number | boolean | undefined>>): string => {
   const set = Object.entries(query).filter(([, value]) => value !== undefined)
   return set.length === 0 ? '' : `?${new URLSearchParams(set.map(([name, value]) => [name, String(value)]))}`
 }
@@ -74,8 +79,8 @@ export const api = {
   events: (query: { start?: number; end?: number; limit?: number }): Promise<EventsResponse> =>
     read(`/api/v1/events${search(query)}`),
   query: async (queries: readonly HistoryQuery[]): Promise<readonly HistoryResponse[]> => {
-    const answer = (await (await post('/api/v1/metrics/query', { queries })).json()) as { results: HistoryResponse[] }
-    return answer.results
+    const answer = await post('/api/v1/metrics/query', { queries })
+    return readJson<{ results: HistoryResponse[] }>(await answer.text()).results
   },
   processes: (
     query: { at?: number; sort?: string; limit?: number },

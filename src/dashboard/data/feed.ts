@@ -1,6 +1,7 @@
 import type { HostFacts, ProcessesResponse } from '../../api/contract.ts'
 import type { ServerMessage, Subscribe } from '../../api/live-contract.ts'
 import { after, type Cancel, openSocket } from '../browser.ts'
+import { readJson } from '../format/visible.ts'
 import { applyCurrent, applyDelta, applySnapshot, type LiveState } from '../state/live.ts'
 import { api, Refusal } from './api.ts'
 import { createCell } from './cell.ts'
@@ -70,7 +71,7 @@ function openStream(): void {
   const opened = openSocket('/ws/metrics')
   socket = opened
   opened.onopen = subscribe
-  opened.onmessage = ({ data }) => receive(JSON.parse(String(data)) as ServerMessage)
+  opened.onmessage = ({ data }) => receive(readJson<ServerMessage>(String(data)))
   opened.onclose = () => lost(opened)
 }
 

@@ -19,12 +19,15 @@ export function changed(from: Place, change: Change): Place {
 
 /** `replace`: no step of its own in back and forward, such as while typing or moving the cursor. */
 export function go(change: Change, how: 'push' | 'replace' = 'push'): void {
-  const next = changed(place.get(), change)
+  const next = changed(place.get(), { unread: undefined, ...change })
   const address = formatPlace(next)
   if (address !== `${window.location.pathname}${window.location.search}`)
     window.history[how === 'push' ? 'pushState' : 'replaceState'](null, '', address)
   place.set(next)
 }
+
+/** What belongs to the page that one leaves. */
+export const leaving = { process: undefined, part: undefined, against: undefined } as const
 
 /** Now, as the daemon's clock says: charts end where its newest tick is. */
 export const liveNowMs = (): number => live.get()?.unixMs ?? nowMs()

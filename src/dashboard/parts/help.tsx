@@ -2,7 +2,9 @@ import { Dialog } from './dialog.tsx'
 
 const keys: readonly (readonly [string, string])[] = [
   ['Ctrl-K', 'commands: pages, times, processes'],
-  ['1 … 9, 0', 'the pages, in the order of the menu'],
+  ['1 … 9, 0', 'overview, processes, CPU and on, in the order of the menu'],
+  ['e', 'explain the window, or the chosen second: what was short, who used it'],
+  ['a', 'alerts'],
   ['← →', 'the chosen second, earlier and later'],
   ['Shift ← →', 'the whole window, earlier and later'],
   ['+ −', 'half or double the window'],

@@ -1,8 +1,10 @@
 import { useEffect, useRef } from 'react'
+import { alerts } from '../data/alerts.ts'
 import { useCell } from '../data/cell.ts'
-import { changed, go, place } from '../data/place-store.ts'
+import { changed, go, leaving, place } from '../data/place-store.ts'
+import { raisedOf } from '../state/alerts.ts'
 import { formatPlace } from '../state/place.ts'
-import { menu, pageTitles } from '../titles.ts'
+import { analysis, menu, pageTitles } from '../titles.ts'
 
 export function Navigation() {
   const here = useCell(place)
@@ -30,22 +32,39 @@ export function Navigation() {
         <span>sysmon</span>
       </a>
       <ul>
-        {menu.map((page) => (
-          <li key={page}>
+        {order.map((page) => (
+          <li key={page} className={page === analysis.at(-1) ? 'is-last' : undefined}>
             <a
-              href={formatPlace(changed(here, { page, process: undefined }))}
+              href={formatPlace(changed(here, { page, ...leaving }))}
               aria-current={page === here.page ? 'page' : undefined}
               onClick={(event) => {
                 if (event.ctrlKey || event.metaKey || event.shiftKey) return
                 event.preventDefault()
-                go({ page, process: undefined })
+                go({ page, ...leaving })
               }}
             >
               {pageTitles[page]}
+              {page === 'alerts' && <Badge />}
             </a>
           </li>
         ))}
       </ul>
     </nav>
+  )
+}
+
+/** What was made of the measurements stands after the overview. */
+const order = [...menu.slice(0, 1), ...analysis, ...menu.slice(1)]
+
+/** How many alerts last, in the colour of the worst. */
+function Badge() {
+  const active = raisedOf(useCell(alerts)?.active ?? [])
+  if (active.length === 0) return null
+  const isCritical = active.some(({ severity }) => severity === 'critical')
+  return (
+    <span className={isCritical ? 'badge is-bad' : 'badge'}>
+      {active.length}
+      <span className="visually-hidden"> active</span>
+    </span>
   )
 }

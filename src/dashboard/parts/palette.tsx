@@ -2,11 +2,11 @@ import { useState } from 'react'
 import { api } from '../data/api.ts'
 import { useCell } from '../data/cell.ts'
 import { processes } from '../data/feed.ts'
-import { go, place } from '../data/place-store.ts'
+import { go, leaving, place } from '../data/place-store.ts'
 import { switchTheme } from '../data/theme.ts'
-import { goLive } from '../keys.ts'
+import { explainThis, goLive } from '../keys.ts'
 import { presets } from '../state/view.ts'
-import { menu, pageTitles } from '../titles.ts'
+import { analysis, menu, pageTitles } from '../titles.ts'
 import { Dialog } from './dialog.tsx'
 
 interface Command {
@@ -21,7 +21,11 @@ function logOut(): void {
 }
 
 const fixed: readonly Command[] = [
-  ...menu.map((page) => ({ text: `Go to ${pageTitles[page]}`, run: () => go({ page, process: undefined }) })),
+  { text: 'Explain this: what was short, who used it', run: explainThis },
+  ...[...menu, ...analysis].map((page) => ({
+    text: `Go to ${pageTitles[page]}`,
+    run: () => go({ page, ...leaving }),
+  })),
   ...presets.map(({ name, spanMs }) => ({
     text: name,
     run: () => go({ view: { kind: 'live', spanMs }, atMs: undefined }),

@@ -5,7 +5,7 @@ import { host, type Link, link, live } from '../data/feed.ts'
 import { currentSpan, go, liveNowMs, place } from '../data/place-store.ts'
 import { switchTheme, theme } from '../data/theme.ts'
 import { formatClock, formatMoment } from '../format/values.ts'
-import { goLive } from '../keys.ts'
+import { explainThis, goLive } from '../keys.ts'
 import { fixedView, pan, presets } from '../state/view.ts'
 import { pageTitles } from '../titles.ts'
 
@@ -44,6 +44,7 @@ export function TopBar({ open }: { readonly open: (overlay: Overlay) => void }) 
         {state === 'offline' && live.get() !== undefined && ` since ${formatClock(liveNowMs())}`}
       </span>
       <TimePicker />
+      <ExplainThis />
       <div className="tools">
         <button type="button" onClick={() => open('palette')} title="Commands (Ctrl-K)" aria-label="Commands">
           ⌘
@@ -56,6 +57,17 @@ export function TopBar({ open }: { readonly open: (overlay: Overlay) => void }) 
         </button>
       </div>
     </header>
+  )
+}
+
+/** Beside the time, as soon as there is one that somebody chose. */
+function ExplainThis() {
+  const { page, view, atMs } = useCell(place)
+  if (page === 'explain' || (view.kind === 'live' && atMs === undefined)) return null
+  return (
+    <button type="button" className="explain-this" onClick={explainThis} title="What was short, who used it (e)">
+      Explain this
+    </button>
   )
 }
 

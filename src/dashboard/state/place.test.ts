@@ -49,7 +49,18 @@ test('no address is without a place', () => {
 test('the default is the bare address', () => {
   expect(formatPlace(defaultPlace)).toBe('/')
   expect(parsePlace('/', '')).toEqual(defaultPlace)
-  expect(parsePlace('/nowhere', '?from=1&range=zzz&sort=%3Cb%3E&pid=-4&at=soon')).toEqual(defaultPlace)
+  const unread = ['at', 'to', 'range']
+  expect(parsePlace('/', '?from=1&range=zzz&sort=%3Cb%3E&pid=-4&at=soon')).toEqual({ ...defaultPlace, unread })
+})
+
+test('a page that is none is no other page, however many words it has', () => {
+  for (const path of ['/nowhere', '/a/b/c', '/Cpu', '/index.html']) expect(parsePlace(path, '').page).toBe('missing')
+  expect(parsePlace('/cpu/', '').page).toBe('cpu')
+})
+
+test('comparison and part of a page are known words, or are not there', () => {
+  expect(parsePlace('/explain', '?against=yesterday')).toMatchObject({ page: 'explain', against: 'yesterday' })
+  expect(parsePlace('/alerts', '?part=%3Cb%3E&against=never')).toEqual({ ...defaultPlace, page: 'alerts' })
 })
 
 test('a span may be named backwards and in RFC 3339', () => {

@@ -8,7 +8,15 @@ export interface Place {
   readonly atMs?: number
   readonly process?: { readonly pid: number; readonly startTicks?: number }
   readonly table: TablePlace
+  /** What an explanation is compared with. */
+  readonly against?: Against
+  /** Part of a page that has several. */
+  readonly part?: string
+  /** Names in the query that say nothing we can read, such as a time of nonsense: their defaults stand. */
+  readonly unread?: readonly string[]
 }
+export const againsts = ['previous', 'yesterday'] as const
+export type Against = (typeof againsts)[number]
 export interface TablePlace {
   readonly sort: string
   readonly isAscending: boolean
@@ -27,7 +35,11 @@ export const pageNames = [
   'sensors',
   'processes',
   'sysmon',
+  'explain',
+  'alerts',
+  'anomalies',
   'signin',
+  'missing',
 ] as const
 export type PageName = (typeof pageNames)[number]
 
@@ -38,14 +50,20 @@ export const defaultPlace: Place = { page: 'overview', view: defaultView, table:
 export function parsePlace(pathname: string, search: string): Place {
   const query = new URLSearchParams(search)
   const name = pathname.replace(/^\/+|\/+$/g, '')
+  const against = againsts.find((one) => one === query.get('against'))
+  const part = /^[a-z]{1,20}$/.exec(query.get('part') ?? '')?.[0]
+  const unread = unreadTimes(query)
   const atMs = parseMs(query.get('at'))
   const pid = parseWhole(query.get('pid'))
   const startTicks = parseWhole(query.get('start'))
   return {
-    page: pageNames.find((page) => page === name) ?? 'overview',
+    page: name === '' ? 'overview' : (pageNames.find((page) => page === name) ?? 'missing'),
     view: parseView(query),
     table: parseTable(query),
     ...(atMs === undefined ? {} : { atMs }),
+    ...(against === undefined ? {} : { against }),
+    ...(part === undefined ? {} : { part }),
+    ...(unread.length === 0 ? {} : { unread }),
     ...(pid === undefined || pid === 0
       ? {}
       : { process: { pid, ...(startTicks === undefined ? {} : { startTicks }) } }),
@@ -53,7 +71,7 @@ export function parsePlace(pathname: string, search: string): Place {
 }
 
 /** The address of a place: path and query. What is at its default is left out. */
-export function formatPlace({ page, view, atMs, process, table }: Place): string {
+export function formatPlace({ page, view, atMs, process, table, against, part }: Place): string {
   const query = new URLSearchParams()
   if (view.kind === 'fixed') {
     query.set('from', String(view.startMs))
@@ -62,6 +80,8 @@ export function formatPlace({ page, view, atMs, process, table }: Place): string
   if (atMs !== undefined) query.set('at', String(atMs))
   if (process !== undefined) query.set('pid', String(process.pid))
   if (process?.startTicks !== undefined) query.set('start', String(process.startTicks))
+  if (against !== undefined) query.set('against', against)
+  if (part !== undefined) query.set('part', part)
   if (table.sort !== defaultTable.sort || table.isAscending)
     query.set('sort', `${table.isAscending ? '' : '-'}${table.sort}`)
   if (table.filter !== '') query.set('filter', table.filter)
@@ -70,6 +90,16 @@ export function formatPlace({ page, view, atMs, process, table }: Place): string
   return `/${page === 'overview' ? '' : page}${text === '' ? '' : `?${text}`}`
 }
 const spanOfDefault = defaultView.kind === 'live' ? defaultView.spanMs : 0
+
+/** The times in an address that are there and are none. */
+function unreadTimes(query: URLSearchParams): readonly string[] {
+  const isTime = (name: string): boolean => parseMs(query.get(name)) !== undefined
+  const given = ['from', 'to', 'at'].filter((name) => query.has(name))
+  const wrong = given.filter((name) => !isTime(name))
+  if (query.has('from') !== query.has('to')) wrong.push(query.has('from') ? 'to' : 'from')
+  if (query.has('range') && parseSpan(query.get('range') ?? '') === undefined) wrong.push('range')
+  return wrong
+}
 
 function parseView(query: URLSearchParams): TimeView {
   const startMs = parseMs(query.get('from'))

@@ -1,0 +1,3 @@
+export function Anomalies() {
+  return null
+}
