@@ -1,7 +1,7 @@
 import type { DescriptorOwner } from '../analyze/explain/descriptor-owners.ts'
 import type { ExplainParts } from '../analyze/explain/explain.ts'
 import type { CollectorState } from '../collect/registry.ts'
-import type { Platform } from '../platform/platform.ts'
+import { isAbsent, type Platform } from '../platform/platform.ts'
 import { QueryError, type Sources } from '../query/sources.ts'
 import type { RecordedTable } from '../recorder/recorded-table.ts'
 import { StoreError, type TimeRange } from '../store/store.ts'
@@ -117,5 +117,18 @@ async function openDescriptors({ platform, live }: ExplainAnswersParts): Promise
     })
     if (owners.length % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
-  return owners
+  owners.sort((a, b) => b.descriptors - a.descriptors)
+  const top = owners.slice(0, mostLimits).map(async (owner) => ({ ...owner, ...(await softLimit(platform, owner)) }))
+  return [...(await Promise.all(top)), ...owners.slice(mostLimits)]
+}
+
+/** Whose own limits are asked for, too. */
+const mostLimits = 3
+
+/** `Max open files` of /proc/PID/limits, as the process has it. */
+async function softLimit(platform: Platform, { pid, startTicks }: DescriptorOwner): Promise<{ limit?: number }> {
+  const details = await platform.processes.details({ pid, startTicks })
+  if (isAbsent(details) || isAbsent(details.limits)) return {}
+  const limit = Number(details.limits.find(({ name }) => name === 'Max open files')?.soft)
+  return Number.isFinite(limit) ? { limit } : {}
 }

@@ -9,6 +9,7 @@ import type { MonitorService } from '../api/service.ts'
 import type { Clock } from '../base/clock.ts'
 import { describeError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import { version } from '../base/version.ts'
 import { systemCollectors } from '../collect/collectors/every.ts'
 import { type ProcessCollector, processCollector } from '../collect/collectors/process.ts'
 import { Registry } from '../collect/registry.ts'
@@ -227,7 +228,7 @@ export class Running {
       kind: 'start',
       severity: 'info',
       message: isNewBoot ? 'sysmon started; the machine was restarted since the last record' : 'sysmon started',
-      data: { pid: process.pid, boot_id: this.#host.bootId },
+      data: { pid: process.pid, boot_id: this.#host.bootId, version },
     })
     this.#scheduler.start()
     void this.alerting.begin()

@@ -24,7 +24,7 @@ export async function changesIn(
   const began = beginnings(tracks.sources, events)
   const all = [
     ...(usage === undefined ? [] : usage.processes().flatMap((use) => processChanges(use, usage, named))),
-    ...events.filter(({ unixMs }) => unixMs >= window.startMs && unixMs <= window.endMs).map(eventChange),
+    ...events.map((event, i) => eventChange(event, versionBefore(events, i))),
     ...appearing(await tracks.of('system.filesystem.limit'), span, began, 'mount', mountText),
     ...appearing(await tracks.of('system.network.up'), span, began, 'interface', interfaceText),
     ...stepping(await tracks.of('system.network.up'), span, 'interface', linkText),
@@ -61,13 +61,19 @@ function processChanges(use: ProcessUse, usage: Usage, named: ReadonlySet<number
 
 const sysmonKinds = ['start', 'stop', 'collector_failed', 'collector_recovered', 'store_degraded', 'store_recovered']
 
-function eventChange({ unixMs, kind, message, data }: StoredEvent): ExplainChange {
+/** Of the start before this one; undefined where it is not known. */
+const versionBefore = (events: readonly StoredEvent[], index: number): unknown =>
+  events[index]?.kind === 'start'
+    ? events.slice(0, index).findLast(({ kind }) => kind === 'start')?.data.version
+    : undefined
+
+function eventChange({ unixMs, kind, message, data }: StoredEvent, before: unknown): ExplainChange {
   const isBoot = kind === 'unclean_shutdown' || (kind === 'start' && /machine was restarted/.test(message))
-  const isVersion = kind === 'start' && typeof data.previous_version === 'string'
+  const isVersion = kind === 'start' && before !== undefined && before !== data.version
   return {
     unixMs,
     kind: isBoot ? 'boot' : isVersion ? 'version' : sysmonKinds.includes(kind) ? 'sysmon' : 'event',
-    sentence: message,
+    sentence: isVersion ? `${message}; its version is ${data.version} now, and was ${before}` : message,
   }
 }
 

@@ -150,6 +150,20 @@ test('control groups that waited are told beside the processes', async () => {
   ])
 })
 
+test('a restart with another version is told as that', async () => {
+  const start = (version: string) => ({
+    kind: 'start',
+    severity: 'info' as const,
+    message: 'sysmon started',
+    data: { pid: 700, version },
+  })
+  record.event(start('1.0.0')).run(60).event(start('1.1.0')).run(30)
+  const { changes } = await record.explain(30, 90)
+  expect(changes.filter(({ kind }) => kind === 'version').map(({ sentence }) => sentence)).toEqual([
+    'sysmon started; its version is 1.1.0 now, and was 1.0.0',
+  ])
+})
+
 describe('time that is missing: why', () => {
   const gap = { kind: 'gap', severity: 'warning' as const, message: 'no sample for 10 s', data: { seconds: 10 } }
   const start = { kind: 'start', severity: 'info' as const, message: 'sysmon started', data: { pid: 700 } }
