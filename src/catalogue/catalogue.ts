@@ -9,6 +9,7 @@ import { kernelMetrics } from './kernel.ts'
 import { memoryMetrics } from './memory.ts'
 import { networkMetrics } from './network.ts'
 import { selfMetrics } from './self.ts'
+import { windowsMetrics } from './windows.ts'
 
 /** Every stored metric by name, in the order people want to read them. */
 export const metrics = {
@@ -21,6 +22,7 @@ export const metrics = {
   ...cgroupMetrics,
   ...selfMetrics,
   ...anomalyMetrics,
+  ...windowsMetrics,
 }
 
 /** Every derived metric by name. */

@@ -201,6 +201,22 @@ export const processColumns = {
     help: 'Time spent waiting for block I/O. Absent where the kernel does not account it (delayacct off).',
     source: { linux: 'stat field 42, USER_HZ ticks' },
   },
+  privateBytes: {
+    id: 24,
+    kind: 'number',
+    unit: 'By',
+    when: 'table',
+    help: 'Memory promised to this process alone (commit charge), in memory or in the page file.',
+    source: { windows: 'SYSTEM_PROCESS_INFORMATION PagefileUsage' },
+  },
+  handles: {
+    id: 25,
+    kind: 'number',
+    unit: '{handle}',
+    when: 'table',
+    help: 'Open handles: files, keys, events, threads and more.',
+    source: { windows: 'SYSTEM_PROCESS_INFORMATION HandleCount' },
+  },
   proportionalBytes: {
     id: 40,
     kind: 'number',

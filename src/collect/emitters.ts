@@ -14,6 +14,8 @@ const emitters: readonly (readonly [pattern: string, collector: string])[] = [
   ['system.cpu.throttles', 'cpu_frequency'],
   ['system.memory.*', 'memory'],
   ['system.linux.memory.*', 'memory'],
+  ['system.windows.memory.*', 'memory'],
+  ['system.windows.handle.count', 'kernel'],
   ['system.paging.*', 'paging'],
   ['system.paging.usage', 'memory'],
   ['system.linux.memory.oom_kills', 'paging'],

@@ -104,8 +104,9 @@ export interface LoadReading {
 export interface MemoryReading {
   readonly totalBytes: number
   readonly usedBytes: number
-  readonly reclaimableBytes: number
-  readonly freeBytes: number
+  /** Both undefined where the system tells only their sum: the total less what is used. */
+  readonly reclaimableBytes: number | undefined
+  readonly freeBytes: number | undefined
   readonly availableBytes: number | undefined
   readonly buffersBytes: number | undefined
   readonly cachedBytes: number | undefined
@@ -130,6 +131,16 @@ export interface MemoryReading {
   /** Both undefined when no swap is configured. */
   readonly swapUsedBytes: number | undefined
   readonly swapFreeBytes: number | undefined
+  /** What only Windows tells. */
+  readonly windows?: WindowsMemory
+}
+export interface WindowsMemory {
+  readonly committedBytes: number | undefined
+  readonly commitLimitBytes: number | undefined
+  readonly standbyBytes?: number | undefined
+  readonly modifiedBytes?: number | undefined
+  readonly pagedPoolBytes: number | undefined
+  readonly nonPagedPoolBytes: number | undefined
 }
 
 export interface PagingReading {
@@ -229,6 +240,10 @@ export interface KernelReading {
   readonly uptimeSeconds: number
   readonly fileDescriptors: number | undefined
   readonly fileDescriptorLimit: number | undefined
+  /** Handles of all kinds, on Windows. */
+  readonly handles?: number | undefined
+  /** Threads, where they are not told with the load. */
+  readonly threads?: number | undefined
 }
 
 export interface FrequencyReading {

@@ -8,6 +8,8 @@ const kernelEmits = [
   emit('system.uptime', {}, (r: KernelReading) => r.uptimeSeconds),
   emit('system.file_descriptor.count', {}, (r: KernelReading) => r.fileDescriptors),
   emit('system.file_descriptor.limit', {}, (r: KernelReading) => r.fileDescriptorLimit),
+  emit('system.windows.handle.count', {}, (r: KernelReading) => r.handles),
+  emit('system.thread.count', {}, (r: KernelReading) => r.threads),
 ]
 
 export function kernelCollector(system: SystemMetrics, series: SeriesTable): TickCollector {

@@ -39,6 +39,12 @@ const memoryEmits = [
   emit('system.linux.memory.zfs_arc', {}, (r: M) => r.zfsArcBytes),
   emit('system.paging.usage', { state: 'used' }, (r: M) => r.swapUsedBytes),
   emit('system.paging.usage', { state: 'free' }, (r: M) => r.swapFreeBytes),
+  emit('system.windows.memory.committed', {}, (r: M) => r.windows?.committedBytes),
+  emit('system.windows.memory.commit_limit', {}, (r: M) => r.windows?.commitLimitBytes),
+  emit('system.windows.memory.standby', {}, (r: M) => r.windows?.standbyBytes),
+  emit('system.windows.memory.modified', {}, (r: M) => r.windows?.modifiedBytes),
+  emit('system.windows.memory.pool', { pool: 'paged' }, (r: M) => r.windows?.pagedPoolBytes),
+  emit('system.windows.memory.pool', { pool: 'nonpaged' }, (r: M) => r.windows?.nonPagedPoolBytes),
 ]
 
 type P = PagingReading

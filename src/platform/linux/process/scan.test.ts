@@ -82,6 +82,9 @@ describe('what is read', () => {
       contextSwitches: 1000,
       processor: 3,
       ioDelaySeconds: 0.3,
+      // Of Windows.
+      privateBytes: Number.NaN,
+      handles: Number.NaN,
     })
     expect(m.text(77, 'name')).toBe('worker')
     expect(m.text(77, 'commandLine')).toBe('/usr/bin/worker --verbose')
