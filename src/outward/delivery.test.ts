@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { type ManualClock, manualClock } from '../../test/manual-clock.ts'
+import { requireThat } from '../../test/tools.ts'
 import type { OutwardTarget } from '../config/outward.ts'
 import { Delivery } from './delivery.ts'
 
@@ -11,11 +15,17 @@ afterEach(async () => {
 type Answer = (request: Request, body: string) => Response | Promise<Response>
 
 /** A delivery to a receiver that answers as the test wants; ticks are sent as their numbers. */
-function delivering(answer: Answer, { url, ...changes }: Partial<OutwardTarget> = {}) {
+interface Tls {
+  readonly cert: string
+  readonly key: string
+}
+
+function delivering(answer: Answer, { url, ...changes }: Partial<OutwardTarget> = {}, tls?: Tls) {
   const requests: { readonly body: string; readonly headers: Headers }[] = []
   const server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,
+    ...(tls === undefined ? {} : { tls }),
     fetch: async (request) => {
       const body = await request.text()
       requests.push({ body, headers: request.headers })
@@ -28,7 +38,7 @@ function delivering(answer: Answer, { url, ...changes }: Partial<OutwardTarget> 
   const delivery = new Delivery({
     clock,
     target: {
-      url: url ?? `http://127.0.0.1:${server.port}/write`,
+      url: url ?? `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${server.port}/write`,
       intervalMs: 1000,
       username: undefined,
       password: undefined,
@@ -181,3 +191,34 @@ test('nobody there, and closing while something is under way', async () => {
   await Bun.sleep(5)
   expect(slow.delivery.figures).toMatchObject({ sent: 0, failed: 0 })
 })
+
+const openssl = Bun.which('openssl')
+test.skipIf(!requireThat(openssl !== null, 'no openssl'))(
+  'TLS: only a receiver whose certificate is believed',
+  async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'sysmon-tls-'))
+    closing.push(() => rmSync(folder, { recursive: true, force: true }))
+    const [keyFile, caFile] = [path.join(folder, 'key.pem'), path.join(folder, 'ca.pem')]
+    const made = Bun.spawnSync(
+      [
+        ...[openssl as string, 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+        ...['-days', '2', '-subj', '/CN=receiver', '-addext', 'subjectAltName=IP:127.0.0.1'],
+        ...['-keyout', keyFile, '-out', caFile],
+      ],
+      { stdio: ['ignore', 'ignore', 'ignore'] },
+    )
+    expect(made.exitCode).toBe(0)
+    const tls = { cert: readFileSync(caFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }
+    const believed = delivering(() => new Response(), { caFile }, tls)
+    believed.offer(1)
+    await until(() => believed.delivery.figures.sent === 1)
+    const strange = delivering(() => new Response(), {}, tls)
+    strange.offer(1)
+    await until(() => strange.clock.pendingTimers === 1)
+    expect([strange.requests.length, strange.told]).toEqual([0, [expect.stringMatching(/certificate/i)]])
+    const lost = delivering(() => new Response(), { caFile: '/nonexistent/ca.pem' }, tls)
+    lost.offer(1)
+    await until(() => lost.clock.pendingTimers === 1)
+    expect(lost.told).toEqual([expect.stringContaining('/nonexistent/ca.pem')])
+  },
+)
