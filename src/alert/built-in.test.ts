@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
+import * as v from 'valibot'
 import { FedEngine } from '../../test/alert-series.ts'
+import { channelSchema } from '../rule/channel.ts'
+import { ruleSchema } from '../rule/rule.ts'
 import { builtInRules, checkedBuiltIns } from './built-in.ts'
 
 test('A2 the rules that sysmon brings are few, sound, and say nothing of a busy processor', () => {
@@ -36,4 +39,15 @@ describe('a filesystem', () => {
     expect(run([...times(400, 0), ...times(3000, 1)])).toEqual(['raised'])
     expect(run([...times(400, 0), ...times(3000, 1), ...times(120, 0)])).toEqual(['raised', 'cleared'])
   })
+})
+
+test('every recipe of docs/alerts.md is a rule or a channel that is taken', () => {
+  const page = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8')
+  const recipes = [...page.matchAll(/^- (\{name:.*)$/gm)].map(([, text = '']) => Bun.YAML.parse(text) as object)
+  expect(recipes.length).toBeGreaterThan(8)
+  for (const recipe of recipes) {
+    const schema: v.GenericSchema = 'type' in recipe ? channelSchema : ruleSchema
+    const result = v.safeParse(schema, recipe)
+    expect([recipe, result.issues?.[0]?.message]).toEqual([recipe, undefined])
+  }
 })

@@ -127,6 +127,14 @@ describe('what was not seen', () => {
   })
 })
 
+test('A7 a sensor whose value is no value raises nothing', () => {
+  const fed = new FedEngine([ruleOf({ value: 'hw.temperature', raise: '80C', no_data_for: '10s' })])
+  const id = fed.id('hw.temperature', { sensor: 's' })
+  // What no working sensor gives is absent by the time it comes here (S1).
+  for (let second = 0; second < 30; second++) fed.feed([[id, second % 3 === 0 ? 40 : Number.NaN]])
+  expect(fed.changes()).toEqual(['appeared'])
+})
+
 test('what was there before the first frame that came here counts', () => {
   const fed = new FedEngine([ruleOf({ raise: 10 })])
   const id = fed.id()

@@ -196,6 +196,23 @@ test('alerts that fail are off and say so; the record goes on', async () => {
   )
 }, 30_000)
 
+test('a rule that comes with SIGHUP is watched at once, one that is wrong changes nothing', async () => {
+  daemon = await start('alerts: {built_in: false}\n')
+  const running = daemon
+  write('config.yaml', 'alerts: {built_in: false, rules: [{name: late, value: system.memory.limit, raise: 1B}]}\n')
+  running.signal('SIGHUP')
+  await eventually(
+    () => running.get<AlertsResponse>('/api/v1/alerts'),
+    ({ active }) => active.some(({ rule, state }) => rule === 'late' && state === 'raised'),
+  )
+  write('config.yaml', 'alerts: {built_in: false, rules: [{name: late, value: system.memory.limit, raise: 90%}]}\n')
+  running.signal('SIGHUP')
+  const refused = await running.logged(({ msg }) => msg.startsWith('the configuration is wrong'))
+  expect(String(refused.error)).toContain('is an amount of bytes')
+  const { active } = await running.get<AlertsResponse>('/api/v1/alerts')
+  expect(active.map(({ rule }) => rule)).toEqual(['late'])
+}, 30_000)
+
 test('without a rule nothing is loaded and nothing written', async () => {
   daemon = await start('alerts: {built_in: false}\n')
   const { values } = await eventually(
