@@ -28,6 +28,20 @@ describe('what is told', () => {
     expect(await box.told()).toEqual(['raised full full full'])
   })
 
+  test('thousands at once are one notification, written and told within a turn', async () => {
+    box = new AlertBox({ rules: [ruleOf({ name: 'ro', value: 'system.filesystem.read_only', raise: 1 })] })
+    const labels = { device: 'd', type: 'ext4', role: 'local' }
+    const ids = Array.from({ length: 3000 }, (_, index) =>
+      box.id('system.filesystem.read_only', { ...labels, mountpoint: `/m${index}` }),
+    )
+    box.second(ids.map((id) => [id, 1] as const))
+    box.seconds(5)
+    const [first, ...others] = await box.sent()
+    expect(others).toEqual([])
+    expect(first).toMatchObject({ title: 'box: 3000 alerts of ro', omitted: 2900 })
+    expect(first?.alerts).toHaveLength(100)
+  })
+
   test('A6 a blip that was not told has no end to tell; one that was has', async () => {
     box = new AlertBox({ rules: [dirty] })
     const id = box.id('system.linux.memory.dirty')

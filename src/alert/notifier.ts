@@ -35,9 +35,16 @@ interface Due {
   readonly rule: Rule | undefined
 }
 
+/** Listed in one notification; the others are counted. */
+const mostAlerts = 100
+
 export class Notifier {
   /** Monotonic times since which what is to be told has been so. */
   readonly #since = new Map<number, { readonly kind: Kind; readonly monotonicMs: number }>()
+
+  #silences:
+    | { readonly atMs: number; readonly all: readonly Silence[]; readonly active: readonly Silence[] }
+    | undefined
 
   constructor(private readonly parts: NotifierParts) {}
 
@@ -72,10 +79,19 @@ export class Notifier {
   }
 
   silencedBy(thing: Pick<Incident, 'rule' | 'severity' | 'labels'>, nowMs: number): readonly string[] {
-    return this.parts
-      .silences()
-      .filter((silence) => isSilenceActive(silence, nowMs) && silenceFits(silence, thing))
+    return this.#active(nowMs)
+      .filter((silence) => silenceFits(silence, thing))
       .map(({ id }) => id)
+  }
+
+  /** Once for all that is asked at one moment: a zone's clock is slow to read. */
+  #active(nowMs: number): readonly Silence[] {
+    const all = this.parts.silences()
+    const known = this.#silences
+    if (known?.atMs === nowMs && known.all === all) return known.active
+    const active = all.filter((silence) => isSilenceActive(silence, nowMs))
+    this.#silences = { atMs: nowMs, all, active }
+    return active
   }
 
   /** Those not held back by silence, flapping, explaining, and whose group has been waited for. */
@@ -139,7 +155,8 @@ export class Notifier {
       unixMs: nowMs,
       title: this.#title(group, kind),
       severity: worst,
-      alerts: group.map(({ incident }) => this.#alert(incident, kind)),
+      alerts: group.slice(0, mostAlerts).map(({ incident }) => this.#alert(incident, kind)),
+      ...(group.length > mostAlerts ? { omitted: group.length - mostAlerts } : {}),
     }
   }
 

@@ -207,6 +207,8 @@ export interface NotificationBody {
   readonly title: string
   readonly severity: AlertSeverity
   readonly alerts: readonly NotifiedAlert[]
+  /** Alerts that belong to it beside those listed; left out: none. */
+  readonly omitted?: number
 }
 export interface NotifiedAlert {
   readonly id: string

@@ -57,9 +57,10 @@ const colourOf = (body: NotificationBody): number => (isOver(body) ? colours.cle
 const forSlack = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 /** One line an alert, what was to blame below it. */
-export function linesOf({ alerts }: NotificationBody): string[] {
+export function linesOf({ alerts, omitted = 0 }: NotificationBody): string[] {
   const lines = alerts.slice(0, mostListed).flatMap(alertLines)
-  return alerts.length > mostListed ? [...lines, `and ${alerts.length - mostListed} more`] : lines
+  const more = Math.max(0, alerts.length - mostListed) + omitted
+  return more > 0 ? [...lines, `and ${more} more`] : lines
 }
 
 function alertLines({ summary, state, explanation }: NotifiedAlert): string[] {
