@@ -1,4 +1,3 @@
-import type { NumberColumn } from '../../catalogue/process-columns.ts'
 import type { RecordedTable } from '../../recorder/recorded-table.ts'
 
 /** What one process used and waited for within a stretch: seconds, bytes, counts of ticks. */
@@ -34,6 +33,8 @@ export interface ProcessUse {
   /** Longest stretch uninterruptible, seconds. */
   longestBlockedSeconds: number
   blockedSinceMs: number
+  /** Counters as last seen. */
+  readonly counters: Partial<Record<Counter, number>>
   /** Tick in which anything of it changed last. */
   movedMs: number
   /** First and last tick seen in, Unix milliseconds. */
@@ -45,6 +46,17 @@ export interface ProcessUse {
   isIoHidden: boolean
 }
 
+type Counter =
+  | 'cpuUserSeconds'
+  | 'cpuSystemSeconds'
+  | 'runQueueWaitSeconds'
+  | 'ioDelaySeconds'
+  | 'readBytes'
+  | 'writtenBytes'
+  | 'majorFaults'
+
+/** Ticks further apart than their length by so much did not follow on each other, milliseconds. */
+const slackMs = 2500
 /** A process that lived no longer than this and did no more stands with its parent. */
 const brieflyMs = 3000
 const littleSeconds = 0.5
@@ -74,6 +86,8 @@ export class Usage {
   ticks = 0
   #isFirst = true
   #lastMs = Number.NaN
+  /** Growth of this tick counts. */
+  #counts = false
 
   constructor(
     /** Ticks after this count. */
@@ -99,6 +113,8 @@ export class Usage {
     const seconds = isAhead ? 0 : Math.max(0, table.elapsedMs) / 1000
     this.seconds += seconds
     this.#endGone(table)
+    // Growth of a time that was not read is that of no stretch; what was there at the first tick has grown before.
+    this.#counts = !this.#isFirst && seconds > 0 && table.unixMs - table.elapsedMs - this.#lastMs <= slackMs
     const slots = isOther ? table.slots : table.moved.length
     for (let i = 0; i < slots; i++) {
       const slot = isOther ? i : (table.moved[i] as number)
@@ -131,7 +147,7 @@ export class Usage {
   }
 
   #addTick(use: ProcessUse, table: RecordedTable, slot: number, seconds: number): void {
-    const grown = (column: NumberColumn): number => (table.rate(column, slot) || 0) * seconds
+    const grown = (column: Counter): number => this.#grown(use, column, table, slot)
     const system = grown('cpuSystemSeconds')
     const cpu = grown('cpuUserSeconds') + system
     const reaped = (table.reapedCpu(slot) || 0) * seconds
@@ -155,6 +171,19 @@ export class Usage {
     use.name = table.text('name', slot)
     use.command = table.text('commandLine', slot)
     use.parentPid = table.number('parentPid', slot)
+  }
+
+  /**
+   * By the counters themselves: rates are over the time between two readings of the process, which on a busy machine is
+   * not the tick. One that falls, as counters of a process do while it exits, has no growth (R15).
+   */
+  #grown(use: ProcessUse, column: Counter, table: RecordedTable, slot: number): number {
+    const now = table.number(column, slot)
+    // Without a value before, a rate says that it began in this tick, at 0 (C15).
+    const before = use.counters[column] ?? (Number.isNaN(table.rate(column, slot)) ? Number.NaN : 0)
+    if (Number.isNaN(now)) return 0
+    use.counters[column] = now
+    return this.#counts && now > before ? now - before : 0
   }
 
   /**
@@ -300,6 +329,7 @@ function newUse(table: RecordedTable, slot: number, isFirst: boolean): ProcessUs
     blockedTicks: 0,
     longestBlockedSeconds: 0,
     blockedSinceMs: Number.NaN,
+    counters: {},
     movedMs: table.unixMs,
     firstMs: table.unixMs,
     lastMs: table.unixMs,
