@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import type { ExplainResponse } from '../../src/api/explain-contract.ts'
 import { requireThat } from '../tools.ts'
 import { incidents } from './incidents.ts'
 import { quietWindow } from './quiet.ts'
@@ -13,13 +14,19 @@ beforeAll(async () => {
 }, 30_000)
 afterAll(() => shared.end(), 10_000)
 
+const isCrowded = ({ findings }: ExplainResponse): boolean =>
+  findings.some(({ resource, severity }) => resource === 'cpu' && severity >= 0.5)
+
 describe('explain names what was done', () => {
   for (const incident of incidents) {
     const can = requireThat(incident.why === undefined, `${incident.why}, and a test stages: ${incident.name}`)
     test.skipIf(!can)(
       incident.name,
       async () => {
-        const { staged, answer } = await stageOnce(incident, shared)
+        let { staged, answer } = await stageOnce(incident, shared)
+        // Who is given no CPU saturates no disk: on a machine that others keep busy it is staged once more.
+        if (!judge(staged, answer).isRight && isCrowded(answer))
+          ({ staged, answer } = await stageOnce(incident, shared))
         const verdict = judge(staged, answer)
         const told = answer.findings.map(({ resource, severity, sentence }) => [resource, severity, sentence])
         expect([verdict.isRight, staged.pids, told]).toEqual([true, staged.pids, told])
