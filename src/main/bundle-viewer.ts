@@ -35,7 +35,7 @@ import { openLocalSocket } from './local-socket.ts'
 export async function openBundle({ file, port }: OpenRequest): Promise<OpenedBundle> {
   const bundle = await unpackBundle(readWhole(file), file)
   const folder = mkdtempSync(join(tmpdir(), 'sysmon-bundle-'))
-  const closing: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
+  const closing: (() => unknown)[] = [removedAtEnd(folder)]
   const close = async (): Promise<void> => {
     for (const end of closing.reverse()) await end()
   }
@@ -46,6 +46,24 @@ export async function openBundle({ file, port }: OpenRequest): Promise<OpenedBun
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** What it unpacked is another machine’s: it does not stay, however the program ends that may still say a word. */
+function removedAtEnd(folder: string): () => void {
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  // As shells count it: 128 + the number of the signal (signal(7)).
+  const endings = [
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const
+  const listening = endings.map(([name, code]) => ({ name, end: () => process.exit(code) }))
+  process.once('exit', remove)
+  for (const { name, end } of listening) process.once(name, end)
+  return () => {
+    remove()
+    process.off('exit', remove)
+    for (const { name, end } of listening) process.off(name, end)
   }
 }
 

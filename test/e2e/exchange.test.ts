@@ -106,11 +106,13 @@ describe('a bundle', () => {
 
   test('is shown in the dashboard there: page, values, processes, history, explanation; nothing can be changed', async () => {
     mkdirSync(at('web'), { recursive: true })
+    const temporary = at('web-temporary')
+    mkdirSync(temporary, { recursive: true })
     const child = Bun.spawn([...endsWithTest, ...programCommand('sysmon'), 'open', bundle], {
       stdin: 'ignore',
       stdout: 'pipe',
       stderr: 'ignore',
-      env: { ...process.env, HOME: at('web'), SYSMON_DATA_DIR: '' },
+      env: { ...process.env, HOME: at('web'), SYSMON_DATA_DIR: '', TMPDIR: temporary },
     })
     let said = ''
     const reader = child.stdout.getReader()
@@ -148,7 +150,24 @@ describe('a bundle', () => {
     child.kill('SIGINT')
     expect(await child.exited).toBe(130)
     expect(readdirSync(at('web'))).not.toContain('.sysmon')
+    expect(readdirSync(temporary)).toEqual([])
   }, 60_000)
+
+  test('ended by SIGTERM it leaves nothing of the other machine behind', async () => {
+    const temporary = at('ended')
+    mkdirSync(temporary)
+    const child = Bun.spawn([...endsWithTest, ...programCommand('sysmon'), 'open', bundle], {
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'ignore',
+      env: { ...process.env, HOME: temporary, SYSMON_DATA_DIR: '', TMPDIR: temporary },
+    })
+    await child.stdout.getReader().read()
+    expect(readdirSync(temporary).some((name) => name.startsWith('sysmon-bundle-'))).toBe(true)
+    child.kill('SIGTERM')
+    expect(await child.exited).toBe(143)
+    expect(readdirSync(temporary).filter((name) => name.startsWith('sysmon-bundle-'))).toEqual([])
+  })
 
   const bytes = (): Buffer => readFileSync(bundle)
   const spoilt: readonly (readonly [string, () => Buffer, string])[] = [
