@@ -1,4 +1,5 @@
 import { errnoCode } from '../base/errors.ts'
+import { type Loopback, loopbackUrl, readLoopback } from '../base/loopback-file.ts'
 import type { AnomaliesParameters, AnomaliesResponse } from './anomaly-contract.ts'
 import type {
   CreatedLink,
@@ -159,12 +160,22 @@ export function createClient(endpoint: Endpoint, options: ClientOptions = {}): C
 /** Whether somebody listens on the socket: `undefined`, or why not. */
 export async function knock(socketPath: string): Promise<DaemonUnreachable | undefined> {
   try {
+    const loopback = readLoopback(socketPath)
+    if (loopback !== undefined) return await knockAt(socketPath, loopback)
     const socket = await Bun.connect({ unix: socketPath, socket: { data: ignored } })
     socket.end()
     return undefined
   } catch (error) {
     return unreachable({ socketPath }, errnoCode(error) ?? 'UNKNOWN', error)
   }
+}
+
+/** A port may have come to somebody else: only who knows the secret of the file is meant. */
+async function knockAt(socketPath: string, loopback: Loopback): Promise<DaemonUnreachable | undefined> {
+  const headers = { authorization: `Bearer ${loopback.token}` }
+  const response = await fetch(`${loopbackUrl(loopback)}/health`, { headers, signal: AbortSignal.timeout(2000) })
+  await response.body?.cancel()
+  return response.status === 401 ? unreachable({ socketPath }, 'ECONNREFUSED', undefined) : undefined
 }
 
 const ignored = (): void => undefined
@@ -189,7 +200,8 @@ async function request<T>(
   const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout])
   const send: FetchLike = options.fetch ?? ((url, init) => fetch(url, init))
   try {
-    const response = await send(urlOf(endpoint, path), initOf(endpoint, method, signal, body))
+    const way = wayTo(endpoint)
+    const response = await send(urlOf(way, path), initOf(way, method, signal, body))
     const text = await response.text()
     if (!response.ok) throw new ApiProblem(problemOf(response, text))
     return parsed<T>(text, endpoint)
@@ -212,8 +224,9 @@ async function transfer(
   const signal = options.signal ?? new AbortController().signal
   try {
     // Bun ends a request after five minutes unless told not to.
-    const init = { ...initOf(endpoint, method, signal, undefined), timeout: false as const }
-    const response = await send(urlOf(endpoint, path), body === undefined ? init : { ...init, body })
+    const way = wayTo(endpoint)
+    const init = { ...initOf(way, method, signal, undefined), timeout: false as const }
+    const response = await send(urlOf(way, path), body === undefined ? init : { ...init, body })
     if (!response.ok) throw new ApiProblem(problemOf(response, await response.text()))
     return response
   } catch (error) {
@@ -223,21 +236,30 @@ async function transfer(
   }
 }
 
-const urlOf = (endpoint: Endpoint, path: string): string =>
-  'socketPath' in endpoint ? `http://localhost${path}` : new URL(path, endpoint.url).href
+/** How a request goes: a daemon started anew has another port and another secret. */
+type Way = Endpoint & { readonly isLocal: boolean }
+function wayTo(endpoint: Endpoint): Way {
+  if (!('socketPath' in endpoint)) return { ...endpoint, isLocal: false }
+  const loopback = readLoopback(endpoint.socketPath)
+  if (loopback === undefined) return { ...endpoint, isLocal: true }
+  return { url: loopbackUrl(loopback), token: loopback.token, isLocal: true }
+}
 
-function initOf(endpoint: Endpoint, method: string, signal: AbortSignal, body: unknown): FetchInit {
+const urlOf = (way: Way, path: string): string =>
+  'socketPath' in way ? `http://localhost${path}` : new URL(path, way.url).href
+
+function initOf(way: Way, method: string, signal: AbortSignal, body: unknown): FetchInit {
   const headers: Record<string, string> = { accept: 'application/json' }
   // On one machine packing costs more than sending; the runtime would ask for it by itself.
-  if ('socketPath' in endpoint) headers['accept-encoding'] = 'identity'
+  if (way.isLocal) headers['accept-encoding'] = 'identity'
   if (body !== undefined) headers['content-type'] = 'application/json'
-  if ('token' in endpoint && endpoint.token !== undefined) headers.authorization = `Bearer ${endpoint.token}`
+  if ('token' in way && way.token !== undefined) headers.authorization = `Bearer ${way.token}`
   return {
     method,
     headers,
     signal,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    ...('socketPath' in endpoint ? { unix: endpoint.socketPath } : {}),
+    ...('socketPath' in way ? { unix: way.socketPath } : {}),
   }
 }
 

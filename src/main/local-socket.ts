@@ -1,10 +1,11 @@
 import { chmodSync, chownSync, existsSync, lstatSync, readFileSync, unlinkSync } from 'node:fs'
 import { knock } from '../api/client.ts'
-import type { LiveIdentity } from '../api/live/connection.ts'
 import type { LiveHub } from '../api/live/hub.ts'
-import { answerLive, livePath } from '../api/live/route.ts'
 import { errnoCode, exitCodes, UserError } from '../base/errors.ts'
 import { groupIdIn } from '../config/socket.ts'
+import { localChannel } from '../platform/local-channel.ts'
+import { checkLoopbackChannel, openLoopbackChannel } from './loopback-channel.ts'
+import { serveLocal } from './serve-local.ts'
 
 /** The local socket: plain HTTP for the owner of the daemon, and a group if one is configured. */
 export interface LocalSocketOptions {
@@ -12,6 +13,8 @@ export interface LocalSocketOptions {
   readonly group: string | undefined
   readonly answer: (request: Request) => Response | Promise<Response>
   readonly live: LiveHub
+  /** That of this system when left out. */
+  readonly channel?: typeof localChannel
 }
 
 export interface LocalSocket {
@@ -20,14 +23,17 @@ export interface LocalSocket {
 
 /** sun_path of unix(7), less its closing zero. */
 const longestPath = 107
-/** Whoever may open the socket may do everything: the modes of the file have decided. */
-const owner: LiveIdentity = { isCurrent: () => true }
 const another = 'Name another with socket.path'
 const ownerOnly = 0o600
 const ownerAndGroup = 0o660
 
 /** What can be told to be wrong before anything is begun. Throws UserError. */
-export function checkLocalSocket({ path, group }: Pick<LocalSocketOptions, 'path' | 'group'>): void {
+export function checkLocalSocket(options: Pick<LocalSocketOptions, 'path' | 'group' | 'channel'>): void {
+  if ((options.channel ?? localChannel) === 'loopback') checkLoopbackChannel(options)
+  else checkSocket(options)
+}
+
+function checkSocket({ path, group }: Pick<LocalSocketOptions, 'path' | 'group'>): void {
   if (Buffer.byteLength(path) > longestPath) {
     throw new UserError({
       what: `the path of a socket may have ${longestPath} bytes at most`,
@@ -59,6 +65,7 @@ function isOtherThanSocket(path: string): boolean {
 
 /** Throws UserError: the path is too long, in use, or not to be written. */
 export async function openLocalSocket(options: LocalSocketOptions): Promise<LocalSocket> {
+  if ((options.channel ?? localChannel) === 'loopback') return await openLoopbackChannel(options)
   const { path, group } = options
   checkLocalSocket(options)
   const groupId = group === undefined ? undefined : groupIdOf(group)
@@ -88,34 +95,15 @@ function openToGroup(path: string, groupId: number): void {
   chmodSync(path, ownerAndGroup)
 }
 
-/**
- * A file that is read in or out pauses while the disk at either end does, and the owner may be silent. Bun 1.4.5 cuts off
- * after ten seconds on a Unix socket too, whatever `server.timeout` says, and its types do not know the word for it.
- */
-const patient = { idleTimeout: 0 } as object
-/** Of one request, bytes: a file that is read in. */
-const largestBodyBytes = 8 * 2 ** 30
-
-function listen({ path, answer, live }: LocalSocketOptions): { stop(force: boolean): Promise<void> } {
+function listen(options: LocalSocketOptions): { stop(force: boolean): Promise<void> } {
   // The socket is never open to others, not even for a moment.
   const before = process.umask(0o777 & ~ownerOnly)
   try {
-    return Bun.serve({
-      unix: path,
-      fetch: (request, server) => {
-        const { pathname } = new URL(request.url)
-        if (pathname === livePath) return answerLive(live, server, request, owner)
-        return answer(request)
-      },
-      websocket: live.websocket,
-      maxRequestBodySize: largestBodyBytes,
-      ...patient,
-      development: false,
-    })
+    return serveLocal(options, { unix: options.path })
   } catch (error) {
     throw new UserError({
       what: `the local socket cannot be opened (${errnoCode(error) ?? String(error)})`,
-      where: path,
+      where: options.path,
       cure: another,
     })
   } finally {

@@ -5,6 +5,7 @@ import { createLogger } from '../base/log.ts'
 import { descriptorSink } from '../base/log-file.ts'
 import { version, versionText } from '../base/version.ts'
 import { type ConfigInput, loadConfig } from '../config/load.ts'
+import { hangUpReloads } from '../platform/local-channel.ts'
 import { tuneRuntime } from '../platform/own-runtime.ts'
 import { StoreError, type StoreErrorCode } from '../store/store.ts'
 import { Daemon } from './daemon.ts'
@@ -45,7 +46,8 @@ async function record(input: ConfigInput, startedMs: number): Promise<number> {
   const ended = new Promise<number>((resolve) => {
     process.on('SIGTERM', () => void daemon.stop('SIGTERM').then(resolve))
     process.on('SIGINT', () => void daemon.stop('SIGINT').then(resolve))
-    process.on('SIGHUP', () => void daemon.reload())
+    process.on('SIGHUP', () => void (hangUpReloads ? daemon.reload() : daemon.stop('SIGHUP').then(resolve)))
+    process.on('SIGBREAK', () => void daemon.stop('SIGBREAK').then(resolve))
     process.on('uncaughtException', (error) => {
       log.logger.error('an error that nobody expected; stopping', { error })
       void daemon.stop('error').then(() => resolve(exitCodes.failed))
