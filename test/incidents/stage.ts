@@ -24,8 +24,9 @@ export interface Stage {
 
 export async function openStage(args: readonly string[] = []): Promise<Stage> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sysmon-incident-'))
-  writeFileSync(path.join(folder, 'config.yaml'), 'collectors:\n  slow_interval: 1s\n')
-  const daemon = await startDaemon({ dataDir: folder, args })
+  const config = path.join(folder, 'config.yaml')
+  writeFileSync(config, 'collectors:\n  slow_interval: 1s\n')
+  const daemon = await startDaemon({ dataDir: folder, args: ['--config', config, ...args] })
   const current = (): Promise<CurrentResponse> => daemon.get<CurrentResponse>('/api/v1/metrics/current')
   const stage: Stage = {
     daemon,

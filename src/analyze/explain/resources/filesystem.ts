@@ -92,8 +92,8 @@ function blameFilling(mountpoint: string, used: Track, { startMs, endMs }: TimeR
   }
 }
 
-/** Space is read every few seconds, and later when the machine is busy. */
-const lateMs = 6000
+/** Space is read every ten seconds, if nothing else is configured, and later when the machine is busy. */
+const lateMs = 12_000
 
 /** The last time that it was near its lowest. */
 function riseBegan(track: Track, { startMs, endMs }: TimeRange): number {
