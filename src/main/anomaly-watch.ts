@@ -2,7 +2,7 @@ import type { Watcher } from '../analyze/anomaly/watcher.ts'
 import { createAnalysisAnswers } from '../api/analysis-answers.ts'
 import type { AnalysisService } from '../api/analysis-service.ts'
 import type { AnomalyWatch } from '../api/anomaly-contract.ts'
-import { readTime } from '../api/monitor.ts'
+import { readTime, type Zone } from '../api/monitor.ts'
 import { describeError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { noData, samples, type TickCollector } from '../collect/collector.ts'
@@ -82,7 +82,7 @@ export class AnomalyWatching {
   }
 
   /** What the API answers. */
-  service(zone: string): AnalysisService {
+  service(zone: Zone): AnalysisService {
     return createAnalysisAnswers({
       sources: this.sources,
       watch: () => this.status(),

@@ -151,7 +151,7 @@ async function viewerOf(manifest: Manifest, store: Store): Promise<Viewer> {
     platform,
     host,
     processes: answers,
-    zone: ownZone(),
+    zone: ownZone,
     collectors: () => [],
     health: () => healthOf(manifest, store),
     onSignal: () => undefined,
@@ -215,7 +215,7 @@ interface Serving {
 
 async function serve(viewer: Viewer, { folder, port, closing, close }: Serving): Promise<OpenedBundle> {
   const { sources, service, manifest, host } = viewer
-  const parseTime = (text: string): number => readTime(text, sources.now(), ownZone())
+  const parseTime = (text: string): number => readTime(text, sources.now(), ownZone)
   const app = createApp({
     service,
     parseTime,

@@ -319,7 +319,7 @@ export class Running {
       platform: this.platform,
       host: this.#host,
       processes,
-      zone: ownZone(),
+      zone: ownZone,
       collectors: () => this.#registry.states(),
       health: this.#health,
       onSignal: (pid, signal, outcome) => logger.info('signal', { pid, signal, outcome }),
@@ -347,8 +347,8 @@ export class Running {
       exchange: lazyExchange(this.parts.config, this.#sources),
       explain: this.#explain(),
       alerts: () => this.alerting.service(),
-      analysis: this.#anomalies.service(ownZone()),
-      parseTime: (text) => readTime(text, clock.wallMs(), ownZone()),
+      analysis: this.#anomalies.service(ownZone),
+      parseTime: (text) => readTime(text, clock.wallMs(), ownZone),
       onInternalError: (error, path) => logger.error('a request failed', { path, error }),
     })
   }
@@ -359,7 +359,7 @@ export class Running {
       platform: this.platform,
       live: () => this.#live.table,
       absences: () => absencesOf(this.#registry.states()),
-      parseTime: (text) => readTime(text, this.parts.clock.wallMs(), ownZone()),
+      parseTime: (text) => readTime(text, this.parts.clock.wallMs(), ownZone),
     })
   }
 

@@ -1,5 +1,6 @@
 import type { HistorySeries } from '../../api/contract.ts'
 import type { Forecast, ForecastResource } from '../../api/forecast-contract.ts'
+import { naturalOrder } from '../../base/natural-order.ts'
 import { history } from '../../query/history.ts'
 import type { Sources } from '../../query/sources.ts'
 import { type RunOut, runOutOf, type Stretch } from './run-out.ts'
@@ -66,7 +67,7 @@ export async function forecastAll(sources: Sources): Promise<Forecast[]> {
   for (const resource of resources) found.push(...(await forecastResource(sources, resource)))
   const name = ({ resource, instance = '' }: Forecast): string => `${resource} ${instance}`
   return found.sort(
-    (a, b) => (a.atMs ?? Number.MAX_VALUE) - (b.atMs ?? Number.MAX_VALUE) || name(a).localeCompare(name(b)),
+    (a, b) => (a.atMs ?? Number.MAX_VALUE) - (b.atMs ?? Number.MAX_VALUE) || naturalOrder(name(a), name(b)),
   )
 }
 

@@ -1,3 +1,4 @@
+import { naturalOrder } from '../../base/natural-order.ts'
 import { sanitizeText } from '../../base/text.ts'
 import { type Host, HostError } from '../host.ts'
 import type { SensorReading } from '../platform.ts'
@@ -141,7 +142,7 @@ export class Sensors {
 
   async #names(folder: string): Promise<string[]> {
     if (!this.host.exists(folder)) return []
-    return (await this.host.listSlowly(folder)).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    return (await this.host.listSlowly(folder)).sort(naturalOrder)
   }
 
   async #number(path: string): Promise<number | undefined> {
