@@ -5,7 +5,7 @@ import { catalogue, loadCatalogue } from './data/catalogue.ts'
 import { useCell } from './data/cell.ts'
 import { host, link, startFeed } from './data/feed.ts'
 import { startHealth } from './data/health.ts'
-import { go, place } from './data/place-store.ts'
+import { place } from './data/place-store.ts'
 import { useKeys } from './keys.ts'
 import { Overview } from './pages/overview.tsx'
 import { Subject } from './pages/subject.tsx'
@@ -13,18 +13,13 @@ import { Boundary } from './parts/boundary.tsx'
 import { Missing, Unread } from './parts/lost.tsx'
 import { Navigation } from './parts/navigation.tsx'
 import { TopBar } from './parts/top-bar.tsx'
-import { pageTitles } from './titles.ts'
+import { analysis, pageTitles } from './titles.ts'
 
 const Login = lazy(async () => ({ default: (await import('./pages/login.tsx')).Login }))
-const Alerts = lazy(async () => ({ default: (await import('./pages/alerts.tsx')).Alerts }))
-const Anomalies = lazy(async () => ({ default: (await import('./pages/anomalies.tsx')).Anomalies }))
-const ExplainPage = lazy(async () => ({ default: (await import('./pages/explain.tsx')).ExplainPage }))
+const Analysis = lazy(async () => ({ default: (await import('./pages/analysis.tsx')).Analysis }))
 const Processes = lazy(async () => ({ default: (await import('./pages/processes.tsx')).Processes }))
-const Services = lazy(async () => ({ default: (await import('./pages/services.tsx')).Services }))
-const Sysmon = lazy(async () => ({ default: (await import('./pages/sysmon.tsx')).Sysmon }))
-const Drawer = lazy(async () => ({ default: (await import('./parts/drawer.tsx')).Drawer }))
-const Palette = lazy(async () => ({ default: (await import('./parts/palette.tsx')).Palette }))
-const Help = lazy(async () => ({ default: (await import('./parts/help.tsx')).Help }))
+const Tabled = lazy(async () => ({ default: (await import('./pages/tabled.tsx')).Tabled }))
+const Over = lazy(async () => ({ default: (await import('./parts/over.tsx')).Over }))
 
 let isStarted = false
 const preloadMs = 800
@@ -52,7 +47,7 @@ export function App() {
     after(preloadMs, startAlerts)
     if (catalogue.get() === undefined) loadUntilThere(1000)
     // Keys pressed while the palette or the filter is on its way would act on the page.
-    after(preloadMs, () => void Promise.allSettled([import('./parts/palette.tsx'), import('./pages/processes.tsx')]))
+    after(preloadMs, () => void Promise.allSettled([import('./parts/over.tsx'), import('./pages/processes.tsx')]))
   }, [page])
   useEffect(() => {
     document.title = `${pageTitles[page]}${facts === undefined ? '' : ` · ${facts.hostName}`} · sysmon`
@@ -82,9 +77,9 @@ export function App() {
       </main>
       <Boundary at={`${process?.pid} ${overlay}`} what="What was opened here">
         <Suspense fallback={null}>
-          {process !== undefined && <Drawer key={`${process.pid} ${process.startTicks}`} {...process} />}
-          {overlay === 'palette' && <Palette close={() => setOverlay(undefined)} />}
-          {overlay === 'help' && <Help close={() => setOverlay(undefined)} />}
+          {(process !== undefined || overlay !== undefined) && (
+            <Over process={process} overlay={overlay} close={() => setOverlay(undefined)} />
+          )}
         </Suspense>
       </Boundary>
       <output className="visually-hidden">{state === 'offline' ? 'The daemon does not answer.' : ''}</output>
@@ -96,13 +91,8 @@ function Page() {
   const { page } = useCell(place)
   if (page === 'overview') return <Overview />
   if (page === 'processes') return <Processes />
-  if (page === 'services') return <Services />
-  if (page === 'sysmon') return <Sysmon />
-  if (page === 'explain') return <ExplainPage />
-  if (page === 'alerts') return <Alerts />
-  if (page === 'anomalies') return <Anomalies />
+  if (page === 'services' || page === 'sysmon') return <Tabled page={page} />
+  if (analysis.includes(page)) return <Analysis page={page} />
   if (page === 'missing') return <Missing />
   return <Subject page={page} />
 }
-
-export const openPage = (page: Parameters<typeof go>[0]['page']): void => go({ page, process: undefined })

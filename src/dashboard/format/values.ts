@@ -103,3 +103,6 @@ export function formatLabels(labels: Readonly<Record<string, string>>, without: 
     )
     .join(' · ')
 }
+
+/** A sentence that others begin in small letters; a path stays one. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -1,6 +1,6 @@
 import type { Actor, Evidence, ExplainFinding, ExplainWindow, ResourceName } from '../../api/explain-contract.ts'
 import { go } from '../data/place-store.ts'
-import { formatClock, formatMoment, formatPercent, formatValue, shortService } from '../format/values.ts'
+import { capital, formatClock, formatMoment, formatPercent, formatValue, shortService } from '../format/values.ts'
 import { parsePlace } from '../state/place.ts'
 import { fixedView, type Span } from '../state/view.ts'
 
@@ -67,7 +67,7 @@ export function FindingItem({ finding, window }: FindingProps) {
           <Actors title="Waited" actors={waiters} finding={finding} window={window} />
         </div>
       )}
-      {finding.attribution !== undefined && <p className="muted hint">{finding.attribution}</p>}
+      {finding.attribution !== undefined && <p className="muted hint">{capital(finding.attribution)}</p>}
       <EvidenceList evidence={evidence} />
     </li>
   )
@@ -162,7 +162,7 @@ function EvidenceList({ evidence }: { readonly evidence: readonly Evidence[] }) 
       {evidence.map(({ metric, labels, sentence, link }) => (
         <li key={`${metric} ${JSON.stringify(labels)} ${sentence}`}>
           <ChartLink address={link} metric={metric}>
-            {sentence}
+            {capital(sentence)}
           </ChartLink>
         </li>
       ))}

@@ -7,7 +7,7 @@ import type {
   ResourceUse,
 } from '../../api/explain-contract.ts'
 import { go } from '../data/place-store.ts'
-import { formatClock, formatPercent, formatValue } from '../format/values.ts'
+import { capital, formatClock, formatPercent, formatValue } from '../format/values.ts'
 import { fixedView } from '../state/view.ts'
 import { resourceTitles, sayTimes } from './explain-finding.tsx'
 
@@ -89,14 +89,9 @@ export function Comparison({ against }: { readonly against: ExplainComparison })
     <section className="panel" aria-label="Compared">
       <h2>Compared with {sayTimes(against.window)}</h2>
       <p>{against.summary}</p>
-      <ul className="differences">
-        {against.differences.map(({ metric, labels, value, against: before, unit, sentence }) => (
-          <li key={`${metric} ${JSON.stringify(labels)}`}>
-            <span>{sentence}</span>
-            <span className="number muted">
-              {formatValue(before, unit)} → <b>{formatValue(value, unit)}</b>
-            </span>
-          </li>
+      <ul className="lines">
+        {against.differences.map(({ sentence }) => (
+          <li key={sentence}>{capital(sentence)}</li>
         ))}
       </ul>
       {against.findings.length > 0 && (
