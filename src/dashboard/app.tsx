@@ -5,6 +5,7 @@ import { catalogue, loadCatalogue } from './data/catalogue.ts'
 import { useCell } from './data/cell.ts'
 import { host, link, startFeed } from './data/feed.ts'
 import { startHealth } from './data/health.ts'
+import { startOutlook } from './data/outlook.ts'
 import { place } from './data/place-store.ts'
 import { useKeys } from './keys.ts'
 import { Overview } from './pages/overview.tsx'
@@ -13,16 +14,17 @@ import { Boundary } from './parts/boundary.tsx'
 import { Missing, Unread } from './parts/lost.tsx'
 import { Navigation } from './parts/navigation.tsx'
 import { TopBar } from './parts/top-bar.tsx'
+import type { PageName } from './state/place.ts'
 import { analysis, pageTitles } from './titles.ts'
 
-const Login = lazy(async () => ({ default: (await import('./pages/login.tsx')).Login }))
-const Analysis = lazy(async () => ({ default: (await import('./pages/analysis.tsx')).Analysis }))
+const LaterPage = lazy(async () => ({ default: (await import('./later.tsx')).LaterPage }))
+const Over = lazy(async () => ({ default: (await import('./later.tsx')).Over }))
 const Processes = lazy(async () => ({ default: (await import('./pages/processes.tsx')).Processes }))
-const Tabled = lazy(async () => ({ default: (await import('./pages/tabled.tsx')).Tabled }))
-const Over = lazy(async () => ({ default: (await import('./parts/over.tsx')).Over }))
 
 let isStarted = false
 const preloadMs = 800
+/** Asks for much of the record: after everything that somebody waits for. */
+const outlookMs = 2500
 /** The catalogue is asked for until it is there: everything else is drawn from it. */
 function loadUntilThere(delayMs: number): void {
   loadCatalogue().catch(() => {
@@ -45,9 +47,10 @@ export function App() {
     startFeed()
     startHealth()
     after(preloadMs, startAlerts)
+    after(outlookMs, startOutlook)
     if (catalogue.get() === undefined) loadUntilThere(1000)
     // Keys pressed while the palette or the filter is on its way would act on the page.
-    after(preloadMs, () => void Promise.allSettled([import('./parts/over.tsx'), import('./pages/processes.tsx')]))
+    after(preloadMs, () => void Promise.allSettled([import('./later.tsx'), import('./pages/processes.tsx')]))
   }, [page])
   useEffect(() => {
     document.title = `${pageTitles[page]}${facts === undefined ? '' : ` · ${facts.hostName}`} · sysmon`
@@ -56,7 +59,7 @@ export function App() {
   if (page === 'signin' || state === 'denied') {
     return (
       <Suspense fallback={null}>
-        <Login />
+        <LaterPage page="signin" />
       </Suspense>
     )
   }
@@ -87,12 +90,13 @@ export function App() {
   )
 }
 
+const isLater = (page: PageName): boolean => page === 'services' || page === 'sysmon' || analysis.includes(page)
+
 function Page() {
   const { page } = useCell(place)
   if (page === 'overview') return <Overview />
   if (page === 'processes') return <Processes />
-  if (page === 'services' || page === 'sysmon') return <Tabled page={page} />
-  if (analysis.includes(page)) return <Analysis page={page} />
+  if (isLater(page)) return <LaterPage page={page} />
   if (page === 'missing') return <Missing />
   return <Subject page={page} />
 }

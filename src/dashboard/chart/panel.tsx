@@ -3,11 +3,13 @@ import type { MetricInfo } from '../../api/contract.ts'
 import { catalogue } from '../data/catalogue.ts'
 import { useCell } from '../data/cell.ts'
 import { useHistory, type Wanted } from '../data/history.ts'
+import { bands } from '../data/outlook.ts'
 import { currentSpan, hoveredMs, place } from '../data/place-store.ts'
 import { paint } from '../data/theme.ts'
 import { formatClock, formatValue } from '../format/values.ts'
 import { Explain } from '../parts/explain.tsx'
 import { nearestPlace } from '../state/columns.ts'
+import { bandsOn } from './bands.ts'
 import type { ChartDef } from './declarations.ts'
 import { useInView } from './in-view.ts'
 import { type Drawing, drawingOf } from './lines.ts'
@@ -74,6 +76,7 @@ function Canvas({ drawing, def }: { readonly drawing: Drawing; readonly def: Cha
   const plot = useRef<Plot | undefined>(undefined)
   const isSeen = useInView(element)
   const colors = useCell(paint)
+  const marked = useCell(bands)
   const { atMs, view } = useCell(place)
   const shape = `${colors}|${drawing.hasBand}|${drawing.lines.map(({ name }) => name).join('|')}`
   const newest = useRef(drawing)
@@ -106,7 +109,7 @@ function Canvas({ drawing, def }: { readonly drawing: Drawing; readonly def: Cha
   // biome-ignore lint/correctness/useExhaustiveDependencies: the span follows the view and the newest tick
   useEffect(() => plot.current?.update(drawing, currentSpan()), [drawing, view])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the mark of the pinned second is drawn on the canvas
-  useEffect(() => plot.current?.redraw(), [atMs])
+  useEffect(() => plot.current?.redraw(), [atMs, marked])
 
   return <div className="plot" ref={element} role="img" aria-label={`${def.title}: ${sayNewest(drawing)}`} />
 }
@@ -130,6 +133,8 @@ function Legend({ drawing, problem }: LegendProps) {
   const hovered = useCell(hoveredMs)
   const { atMs } = useCell(place)
   const ms = hovered ?? atMs
+  const marked = bandsOn(useCell(bands), drawing?.lines.map(({ metric }) => metric) ?? [])
+  const isUnusual = marked.some(({ startMs, endMs }) => ms === undefined || (ms >= startMs && ms <= endMs))
   const at =
     drawing === undefined
       ? -1
@@ -152,6 +157,7 @@ function Legend({ drawing, problem }: LegendProps) {
       ))}
       {drawing !== undefined && drawing.hidden > 0 && <li className="muted">{sayHidden(drawing)}</li>}
       {ms !== undefined && drawing !== undefined && <li className="muted">at {formatClock(ms)}</li>}
+      {isUnusual && <li className="warning">unlike itself{ms === undefined ? ' where it is marked' : ''}</li>}
       {drawing !== undefined && problem !== undefined && <li className="warning">{problem}</li>}
     </ul>
   )

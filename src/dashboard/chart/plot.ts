@@ -1,7 +1,9 @@
 import uPlot from 'uplot'
+import { bands } from '../data/outlook.ts'
 import { go, hoveredMs, place } from '../data/place-store.ts'
 import { formatTick } from '../format/values.ts'
 import { fixedView, leastSpanMs, type Span } from '../state/view.ts'
+import { bandsOn } from './bands.ts'
 import type { Drawing } from './lines.ts'
 
 /** One uPlot, made for one set of lines. It knows pixels and the pointer, and nothing of where data comes from. */
@@ -31,6 +33,7 @@ export function createPlot(options: PlotOptions, drawing: Drawing, span: Span): 
   let shown = span
   let unit = drawing.unit
   let top = 0
+  const metrics = drawing.lines.map(({ metric }) => metric)
   const grid = { stroke: styleOf('--grid'), width: 1 }
   const axis = { stroke: styleOf('--muted'), font: '11px system-ui, sans-serif', grid, ticks: { show: false } }
   const plot = new uPlot(
@@ -61,7 +64,12 @@ export function createPlot(options: PlotOptions, drawing: Drawing, span: Span): 
       ],
       series: [{}, ...seriesOf(drawing, options.isStacked)],
       bands: bandsOf(drawing),
-      hooks: { setCursor: [publishCursor], setSelect: [zoomIntoSelection], draw: [drawPinned] },
+      hooks: {
+        setCursor: [publishCursor],
+        setSelect: [zoomIntoSelection],
+        drawAxes: [(drawn) => drawBands(drawn, metrics)],
+        draw: [drawPinned],
+      },
     },
     dataOf(drawing, options.isStacked),
     options.element,
@@ -191,6 +199,22 @@ function watchClicks(plot: uPlot): void {
     go({ atMs: at })
   })
 }
+
+/** Under the lines, over the grid: times in which what is drawn was unlike itself. */
+function drawBands(plot: uPlot, metrics: readonly string[]): void {
+  const { left, top, width, height } = plot.bbox
+  plot.ctx.save()
+  plot.ctx.fillStyle = `${styleOf('--line-6')}2e`
+  for (const { startMs, endMs } of bandsOn(bands.get(), metrics)) {
+    const [from, to] = [startMs, endMs].map((ms) => plot.valToPos(ms / 1000, 'x', true)) as [number, number]
+    const start = Math.max(from, left)
+    const end = Math.min(Math.max(to, from + leastBandPx), left + width)
+    if (end > start) plot.ctx.fillRect(start, top, end - start, height)
+  }
+  plot.ctx.restore()
+}
+/** Of a moment in a month, too, one sees that it was there. */
+const leastBandPx = 3
 
 function drawPinned(plot: uPlot): void {
   const { atMs } = place.get()

@@ -1,11 +1,14 @@
 import type { ReactNode } from 'react'
+import { alerts } from '../data/alerts.ts'
 import { catalogue } from '../data/catalogue.ts'
 import { useCell } from '../data/cell.ts'
 import { host, live } from '../data/feed.ts'
 import { findings } from '../data/findings.ts'
+import { forecasts } from '../data/outlook.ts'
 import { go } from '../data/place-store.ts'
-import { formatValue } from '../format/values.ts'
+import { capital, formatValue } from '../format/values.ts'
 import { Explain } from '../parts/explain.tsx'
+import { unheededOf } from '../state/alerts.ts'
 import type { LiveState } from '../state/live.ts'
 import type { PageName } from '../state/place.ts'
 import { Subject } from './subject.tsx'
@@ -22,11 +25,18 @@ export function Overview() {
 
 function Findings() {
   const found = useCell(findings)
+  const critical = unheededOf(useCell(alerts)?.active ?? [], 'critical')
+  const ending = useCell(forecasts).filter(({ status }) => status === 'runs_out')
   return (
     <section className="findings" aria-label="What is wrong">
+      {critical.map(({ id, rule, summary }) => (
+        <button type="button" key={id} className="finding is-bad" onClick={() => go({ page: 'alerts' })}>
+          <b>Alert</b> {capital(summary)} <span>{rule}</span>
+        </button>
+      ))}
       {found === undefined ? (
         <p className="muted">Waiting for the first tick…</p>
-      ) : found.length === 0 ? (
+      ) : found.length + critical.length === 0 ? (
         <p className="fine">Nothing stands out.</p>
       ) : (
         found.map(({ key, level, text, page }) => (
@@ -35,6 +45,16 @@ function Findings() {
           </button>
         ))
       )}
+      {ending.map(({ sentence, resource }) => (
+        <button
+          type="button"
+          key={sentence}
+          className="finding"
+          onClick={() => go({ page: resource === 'memory' || resource === 'swap' ? 'memory' : 'disks' })}
+        >
+          {capital(sentence)}
+        </button>
+      ))}
     </section>
   )
 }

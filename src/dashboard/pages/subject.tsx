@@ -4,6 +4,7 @@ import { absenceOf } from '../chart/lines.ts'
 import { ChartPanel } from '../chart/panel.tsx'
 import { catalogue } from '../data/catalogue.ts'
 import { useCell } from '../data/cell.ts'
+import { Outlook } from '../parts/forecast.tsx'
 import { MomentPanel } from '../parts/moment.tsx'
 import type { PageName } from '../state/place.ts'
 
@@ -19,6 +20,7 @@ export function Subject({ page }: { readonly page: PageName }) {
         {shown.map((def) => (
           <ChartPanel key={def.title} def={def} />
         ))}
+        <Outlook page={page} />
         {known !== undefined && <Absent defs={all} known={known} />}
       </div>
       <MomentPanel />
