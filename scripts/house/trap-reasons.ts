@@ -2,15 +2,12 @@ import type { TrapId } from './trap-titles.ts'
 
 /** Why a trap has no test yet or cannot have one: by id, or by letter for a whole group. */
 export const trapReasons: Readonly<Partial<Record<TrapId | string, string>>> = {
-  W: 'comes with the Windows platform',
   X: 'comes with the macOS platform',
   Z: 'comes with the fleet',
   A: 'comes with alerts',
   D9: 'comes with the macOS platform',
-  D10: 'comes with the Windows platform',
   K8: 'does not apply: traffic is read by interface, never by container',
   F9: 'comes with the macOS platform',
-  F11: 'comes with the Windows platform',
   N4: 'comes with the macOS platform',
   N5: 'comes with the macOS platform',
   R17: 'comes with the macOS platform',

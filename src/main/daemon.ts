@@ -7,6 +7,7 @@ import { type ConfigChange, diffConfig } from '../config/diff.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { deriveColumns, isCounter, seriesDelta } from '../derive/rollup-rules.ts'
+import { makeOwnFolder } from '../platform/local-channel.ts'
 import { packProcessTicks } from '../recorder/pack.ts'
 import { openSqliteStore } from '../store/sqlite/open.ts'
 import type { Store } from '../store/store.ts'
@@ -55,6 +56,7 @@ export class Daemon {
     const { config } = this.#loaded
     checkLocalSocket(config.socket)
     checkRoots(config)
+    await makeOwnFolder(config.dataDir)
     const store = this.#openStore(config)
     let running: Running | undefined
     try {

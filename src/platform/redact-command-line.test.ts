@@ -47,3 +47,10 @@ test('R10: a secret after --password= never survives, whatever it is', () => {
     }),
   )
 })
+
+test('R10 options and programs as Windows writes them', () => {
+  const redacted = (...args: string[]): string => redactArguments(args).join(' ')
+  expect(redacted('C:\\tools\\mysql.EXE', '-pgeheim')).toBe('C:\\tools\\mysql.EXE -p***')
+  expect(redacted('setup.exe', '/password:geheim', '/quiet')).toBe('setup.exe /password:*** /quiet')
+  expect(redacted('setup.exe', '/log:C:\\x.log')).toBe('setup.exe /log:C:\\x.log')
+})

@@ -29,7 +29,7 @@ const headerValue = /^((?:proxy-)?authorization|x-api-key|x-auth-token|cookie)\s
 const shortPassword = /^(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump|mariadb-admin|sshpass)$/
 
 export function redactArguments(args: readonly string[]): string[] {
-  const program = (args[0] ?? '').replace(/^.*\//, '')
+  const program = (args[0] ?? '').replace(/^.*[\\/]/, '').replace(/\.exe$/i, '')
   const redacted: string[] = []
   let nextIsSecret = false
   for (const [index, argument] of args.entries()) {
@@ -54,7 +54,7 @@ function expectsSecret(argument: string): boolean {
 function redactArgument(argument: string, program: string): string {
   const header = headerValue.exec(argument)
   if (header !== null) return `${header[1]}: ${mask}`
-  const assignment = /^(-D|-e|-{0,2})([A-Za-z_][\w.-]*)([=:])(.+)$/s.exec(argument)
+  const assignment = /^(-D|-e|\/|-{0,2})([A-Za-z_][\w.-]*)([=:])(.+)$/s.exec(argument)
   if (assignment !== null && isSecretName(assignment[2] as string) && !(assignment[4] as string).startsWith('//')) {
     return `${assignment[1]}${assignment[2]}${assignment[3]}${mask}`
   }

@@ -1,8 +1,8 @@
 import { sanitizeText } from '../../base/text.ts'
 import type { HostIdentity } from '../platform.ts'
 import { parseMemoryStatus } from './memory.ts'
-import { type Block, isFailure, type Native } from './native.ts'
-import { systemClass, timeOfDay, versionInformation } from './structures/system.ts'
+import { type Block, isFailure, type Native, whole } from './native.ts'
+import { memoryStatus, systemClass, timeOfDay, versionInformation } from './structures/system.ts'
 
 /** Instants as FILETIME, 100 ns since 1601: too large for a number, so kept in halves. */
 export interface FileTime {
@@ -25,7 +25,7 @@ export const ticksBetween = (from: FileTime, low: number, high: number): number 
   (high - from.high) * 2 ** 32 + (low - from.low)
 
 export function readBootTime(native: Native): FileTime {
-  const answer = native.system(systemClass.timeOfDay)
+  const answer = whole(native.system(systemClass.timeOfDay), timeOfDay)
   return isFailure(answer) ? { low: 0, high: 0 } : parseBootTime(answer)
 }
 
@@ -65,9 +65,9 @@ export interface IdentityParts {
 }
 
 export function readIdentity(native: Native, bootTime: FileTime, parts: IdentityParts): HostIdentity {
-  const answer = native.version()
+  const answer = whole(native.version(), versionInformation)
   const version = isFailure(answer) ? { kernel: 'unknown', name: 'Windows' } : parseVersion(answer)
-  const memory = native.memoryStatus()
+  const memory = whole(native.memoryStatus(), memoryStatus)
   const hex = (number: number): string => number.toString(16).padStart(8, '0')
   return {
     bootId: `${native.bootNumber() ?? 0}-${hex(bootTime.high)}${hex(bootTime.low)}`,

@@ -1,5 +1,5 @@
 import { absent, type MemoryReading, type Reading, type WindowsMemory } from '../platform.ts'
-import { type Block, isFailure, type Native, whyNot } from './native.ts'
+import { type Block, isFailure, type Native, whole, whyNot } from './native.ts'
 import { unsigned64 } from './structures/structure.ts'
 import { memoryList, memoryStatus, pageFile, performanceSummary, systemClass } from './structures/system.ts'
 
@@ -61,13 +61,13 @@ const usualPageBytes = 4096
 
 /** In use as Task Manager says it: what is neither free nor standby. */
 export function readMemory(native: Native): Reading<MemoryReading> {
-  const status = native.memoryStatus()
+  const status = whole(native.memoryStatus(), memoryStatus)
   if (isFailure(status)) return absent(whyNot(status))
   const { totalBytes, availableBytes } = parseMemoryStatus(status)
-  const performance = native.performanceSummary()
+  const performance = whole(native.performanceSummary(), performanceSummary)
   const summary = isFailure(performance) ? undefined : parsePerformanceSummary(performance)
   const pageBytes = summary?.pageBytes || usualPageBytes
-  const listed = native.system(systemClass.memoryList)
+  const listed = whole(native.system(systemClass.memoryList), memoryList)
   const lists = isFailure(listed) ? undefined : parsePageLists(listed, pageBytes)
   const files = native.system(systemClass.pageFile)
   // An empty answer: there is no page file.

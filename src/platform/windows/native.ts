@@ -102,6 +102,10 @@ export type Answer = Result<Block>
 export const isFailure = (result: unknown): result is Failure =>
   typeof result === 'object' && result !== null && 'failed' in result
 
+/** An answer that does not hold the whole structure is none. */
+export const whole = (answer: Answer, { name, size }: { readonly name: string; readonly size: number }): Answer =>
+  isFailure(answer) || answer.length >= size ? answer : { failed: name, code: codes.moreData }
+
 /** NTSTATUS (ntstatus.h) and Win32 error codes (winerror.h) that are acted on. */
 export const codes = {
   invalidFunction: 1,

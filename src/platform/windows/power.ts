@@ -1,5 +1,5 @@
 import { absent, type FrequencyReading, type Reading, type SensorReading } from '../platform.ts'
-import { type Block, isFailure, type Native, whyNot } from './native.ts'
+import { type Block, isFailure, type Native, whole, whyNot } from './native.ts'
 import { powerStatus, processorPower } from './structures/system.ts'
 
 /** PROCESSOR_POWER_INFORMATION for each CPU, in MHz. Some firmware reports the base frequency whatever the clock is. */
@@ -47,7 +47,7 @@ export function parsePower({ view }: Block): Pick<SensorReading, 'batteries' | '
 
 /** Windows tells temperatures and fans to drivers and, through WMI, to administrators: not without starting WMI (W7). */
 export async function readSensors(native: Native): Promise<Reading<SensorReading>> {
-  const answer = native.powerStatus()
+  const answer = whole(native.powerStatus(), powerStatus)
   if (isFailure(answer)) return absent(whyNot(answer))
   const power = parsePower(answer)
   if (power === undefined) return absent('no battery; Windows tells temperatures and fans only to drivers of its own')

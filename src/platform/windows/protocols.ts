@@ -112,7 +112,8 @@ export class Protocols {
     let sum: Counts<N> | undefined
     for (const family of families) {
       const answer = native.protocolStatistics(protocol, family)
-      if (isFailure(answer)) continue
+      const narrow = protocol === 'tcp' ? tcpStatisticsNarrow : udpStatisticsNarrow
+      if (isFailure(answer) || answer.length < narrow.size) continue
       const counts = parse(answer, family)
       if (sum === undefined) sum = counts
       else for (const name of Object.keys(counts) as N[]) sum[name] += counts[name]

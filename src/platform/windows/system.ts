@@ -91,7 +91,8 @@ class CpuReader {
       interrupts: interrupts || undefined,
       softirqs: undefined,
       processesCreated: undefined,
-      runQueue: this.totals()?.runnable,
+      // Whoever asks is running: none at all is not told (Wine).
+      runQueue: this.totals()?.runnable || undefined,
       blocked: undefined,
     }
   }

@@ -6,6 +6,7 @@ import { unsigned64 } from '../structures/structure.ts'
 
 /** A security identifier as its bytes: revision, number of parts, authority in 6 bytes, parts of 4 (winnt.h SID). */
 export function parseUser({ view, length, address }: Block): Uint8Array | undefined {
+  if (length < tokenUser.size) return undefined
   const start = unsigned64(view, tokenUser.at.Sid) - address
   if (start < tokenUser.size || start + 8 > length) return undefined
   const bytes = 8 + 4 * view.getUint8(start + 1)

@@ -10,6 +10,7 @@ const mostCharacters = 4096
 
 /** ProcessCommandLineInformation: a UNICODE_STRING whose text lies behind it. Secrets are taken out (R10). */
 export function parseCommandLine({ view, length, address }: Block): string {
+  if (length < unicodeString.size) return ''
   const bytes = view.getUint16(unicodeString.at.Length, true)
   const start = unsigned64(view, unicodeString.at.Buffer) - address
   if (bytes === 0 || start < 0 || start + bytes > length) return ''

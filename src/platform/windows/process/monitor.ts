@@ -1,7 +1,7 @@
 import type { HostClock } from '../../host.ts'
 import type { Limitation, ProcessIdentity, ProcessMonitor, SignalResult } from '../../platform.ts'
 import { type FileTime, ticksBetween } from '../identity.ts'
-import { codes, type Failure, isFailure, type Native, type ProcessHandle } from '../native.ts'
+import { codes, type Failure, isFailure, type Native, type ProcessHandle, whole } from '../native.ts'
 import { processTimes } from '../structures/process.ts'
 import { readDetails } from './details.ts'
 import { ProcessScan, type ScanTotals } from './scan.ts'
@@ -72,7 +72,10 @@ function terminateOpened(
   handle: ProcessHandle,
   { pid, startTicks }: ProcessIdentity,
 ): SignalResult {
-  if (startTicks !== undefined && startOf(native, bootTime, handle) !== startTicks)
+  const start = startOf(native, bootTime, handle)
+  if (startTicks !== undefined && start === undefined)
+    return { outcome: 'refused', why: `Windows does not tell whether process ${pid} is still the same` }
+  if (startTicks !== undefined && start !== startTicks)
     return { outcome: 'replaced', why: `pid ${pid} belongs to another process now` }
   if (native.process.isCritical(handle))
     return { outcome: 'refused', why: `process ${pid} is critical: Windows would stop with it` }
@@ -82,7 +85,7 @@ function terminateOpened(
 
 /** Start ticks of an opened process, by GetProcessTimes. */
 export function startOf(native: Native, bootTime: FileTime, handle: ProcessHandle): number | undefined {
-  const answer = native.process.times(handle)
+  const answer = whole(native.process.times(handle), processTimes)
   if (isFailure(answer)) return undefined
   const { CreateTime } = processTimes.at
   const { view } = answer
