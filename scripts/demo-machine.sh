@@ -53,12 +53,26 @@ ended() {
 } 2>/dev/null
 trap ended EXIT
 
-service sysmond sysmond --web=127.0.0.1:"$port" --data-dir=/var/lib/sysmon
+cat >config.yaml <<'END'
+alerts:
+  channels:
+    - {name: team, type: log, file: /var/lib/sysmon/alerts.log}
+  rules:
+    - name: cpu-short
+      value: avg(system.pressure.some{resource="cpu"}, 30s)
+      raise: 50%
+      clear: 10%
+      clear_for: 15m
+      summary: "tasks wait for a CPU {{value}} of the time"
+END
+service sysmond sysmond --config config.yaml --web=127.0.0.1:"$port" --data-dir=/var/lib/sysmon
 service web python3 -m http.server 18081 --bind 127.0.0.1 --directory www
 service cache python3 -c 'import time; kept = bytearray(240 << 20); time.sleep(1e6)'
 service database bash -c 'while :; do dd if=/dev/zero of=wal bs=64k count=320 oflag=dsync; sleep 4; done'
 service backup bash -c 'while :; do tar -c /usr/share/doc | gzip -1 >backup.gz; sleep 55; done'
 service worker stress-ng --cpu 1 --cpu-load 22 --vm 1 --vm-bytes 96m --vm-hang 4
+# What there is to explain, and to be alerted of.
+service report bash -c 'sleep 140; stress-ng --cpu 6 --timeout 50; sleep 1e6'
 service cron bash -c 'while :; do sleep 25; md5sum /usr/bin/[a-m]*; done'
 service probe bash -c 'while :; do curl -s http://127.0.0.1:18081/; sleep 0.5; done'
 for name in 1 2 3; do sleep 100000 & done

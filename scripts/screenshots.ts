@@ -40,9 +40,13 @@ const pages = [
   'sensors',
   'processes',
   'sysmon',
+  'explain',
+  'alerts',
+  'anomalies',
 ]
 const shots: readonly Shot[] = [
   ...pages.map((name) => ({ name, address: name === 'overview' ? '/' : `/${name}` })),
+  { name: 'rules', address: '/alerts?part=rules' },
   { name: 'login', address: '/signin' },
   { name: 'process', address: '/processes', act: (page) => page.locator('tbody .plain').first().click() },
   { name: 'palette', address: '/', act: (page) => page.keyboard.press('Control+k') },
@@ -53,9 +57,12 @@ const sizes = [
   { size: 'narrow', width: 390, height: 844 },
 ] as const
 
+const isAnalysis = (name: string): boolean => ['explain', 'alerts', 'anomalies', 'rules'].includes(name)
+
 /** Something to see on each: numbers in legends and rows in tables, or the reason why there are none. */
 async function settle(page: Page, { name, act }: Shot): Promise<void> {
   if (name === 'login') return page.getByLabel('Password').waitFor()
+  if (isAnalysis(name)) return page.locator('.found, .calm h2, .rows.is-tall li').first().waitFor()
   await page.locator('.legend b, .absent').first().waitFor()
   await page.locator('.table-row .plain, .top-table .plain').first().waitFor()
   await page.locator('body:not(:has(.is-loading))').waitFor()

@@ -71,7 +71,7 @@ test.skipIf(!hasBrowser)('from the banner to the alert; an admin acknowledges it
   await page.getByText('Nothing is silenced.').waitFor()
 
   await remove('first')
-  await page.getByRole('button', { name: 'Now and before' }).click()
+  await page.getByRole('button', { name: 'Now', exact: true }).click()
   await page.getByRole('region', { name: 'History' }).getByText('first is on').waitFor()
 })
 

@@ -1,14 +1,15 @@
-import { useEffect, useMemo, useRef } from 'react'
+import { type MouseEvent, useEffect, useMemo, useRef } from 'react'
 import type { MetricInfo } from '../../api/contract.ts'
 import { catalogue } from '../data/catalogue.ts'
 import { useCell } from '../data/cell.ts'
 import { useHistory, type Wanted } from '../data/history.ts'
 import { bands } from '../data/outlook.ts'
-import { currentSpan, hoveredMs, place } from '../data/place-store.ts'
+import { changed, currentSpan, go, hoveredMs, leaving, place } from '../data/place-store.ts'
 import { paint } from '../data/theme.ts'
 import { formatClock, formatValue } from '../format/values.ts'
 import { Explain } from '../parts/explain.tsx'
 import { nearestPlace } from '../state/columns.ts'
+import { formatPlace } from '../state/place.ts'
 import { bandsOn } from './bands.ts'
 import type { ChartDef } from './declarations.ts'
 import { useInView } from './in-view.ts'
@@ -27,6 +28,7 @@ export function ChartPanel({ def }: { readonly def: ChartDef }) {
         <h2>
           <Explain metrics={infos}>{def.title}</Explain>
         </h2>
+        <Unusual wanted={def.wanted} />
       </header>
       {known === undefined ? (
         <>
@@ -38,6 +40,30 @@ export function ChartPanel({ def }: { readonly def: ChartDef }) {
       )}
     </section>
   )
+}
+
+/** What the marks in the chart say, in words. */
+function Unusual({ wanted }: { readonly wanted: readonly Wanted[] }) {
+  const marked = bandsOn(
+    useCell(bands),
+    wanted.map(({ metric }) => metric),
+  )
+  if (marked.length === 0) return null
+  return (
+    <a
+      className="unusual"
+      href={formatPlace(changed(place.get(), { ...leaving, page: 'anomalies' }))}
+      onClick={openAnomalies}
+    >
+      unlike itself where marked
+    </a>
+  )
+}
+
+function openAnomalies(event: MouseEvent): void {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return
+  event.preventDefault()
+  go({ page: 'anomalies', ...leaving })
 }
 
 interface ChartProps {
@@ -133,8 +159,6 @@ function Legend({ drawing, problem }: LegendProps) {
   const hovered = useCell(hoveredMs)
   const { atMs } = useCell(place)
   const ms = hovered ?? atMs
-  const marked = bandsOn(useCell(bands), drawing?.lines.map(({ metric }) => metric) ?? [])
-  const isUnusual = marked.some(({ startMs, endMs }) => ms === undefined || (ms >= startMs && ms <= endMs))
   const at =
     drawing === undefined
       ? -1
@@ -157,7 +181,6 @@ function Legend({ drawing, problem }: LegendProps) {
       ))}
       {drawing !== undefined && drawing.hidden > 0 && <li className="muted">{sayHidden(drawing)}</li>}
       {ms !== undefined && drawing !== undefined && <li className="muted">at {formatClock(ms)}</li>}
-      {isUnusual && <li className="warning">unlike itself{ms === undefined ? ' where it is marked' : ''}</li>}
       {drawing !== undefined && problem !== undefined && <li className="warning">{problem}</li>}
     </ul>
   )

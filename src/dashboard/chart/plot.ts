@@ -67,8 +67,7 @@ export function createPlot(options: PlotOptions, drawing: Drawing, span: Span): 
       hooks: {
         setCursor: [publishCursor],
         setSelect: [zoomIntoSelection],
-        drawAxes: [(drawn) => drawBands(drawn, metrics)],
-        draw: [drawPinned],
+        draw: [(drawn) => drawBands(drawn, metrics), drawPinned],
       },
     },
     dataOf(drawing, options.isStacked),
@@ -200,16 +199,20 @@ function watchClicks(plot: uPlot): void {
   })
 }
 
-/** Under the lines, over the grid: times in which what is drawn was unlike itself. */
+/** Times in which what is drawn was unlike itself: a veil that hides nothing, and a mark above it for filled areas. */
 function drawBands(plot: uPlot, metrics: readonly string[]): void {
   const { left, top, width, height } = plot.bbox
+  const color = styleOf('--line-6')
   plot.ctx.save()
-  plot.ctx.fillStyle = `${styleOf('--line-6')}2e`
   for (const { startMs, endMs } of bandsOn(bands.get(), metrics)) {
-    const [from, to] = [startMs, endMs].map((ms) => plot.valToPos(ms / 1000, 'x', true)) as [number, number]
+    const from = plot.valToPos(startMs / 1000, 'x', true)
     const start = Math.max(from, left)
-    const end = Math.min(Math.max(to, from + leastBandPx), left + width)
-    if (end > start) plot.ctx.fillRect(start, top, end - start, height)
+    const end = Math.min(Math.max(plot.valToPos(endMs / 1000, 'x', true), from + leastBandPx), left + width)
+    if (end <= start) continue
+    plot.ctx.fillStyle = `${color}2e`
+    plot.ctx.fillRect(start, top, end - start, height)
+    plot.ctx.fillStyle = color
+    plot.ctx.fillRect(start, top, end - start, leastBandPx)
   }
   plot.ctx.restore()
 }

@@ -153,7 +153,7 @@ function Trial({ rule }: { readonly rule: RuleBody | string }) {
                 })
               }
             >
-              {formatMoment(raisedUnixMs)}
+              {formatMoment(raisedUnixMs).slice(5)}
             </button>
             <span className="muted">{sayLabels(labels)}</span>
           </li>

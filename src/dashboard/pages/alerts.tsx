@@ -12,7 +12,7 @@ import { Deliveries, Silences } from './alert-sending.tsx'
 
 const periodMs = 5000
 const parts = [
-  [undefined, 'Now and before'],
+  [undefined, 'Now'],
   ['silences', 'Silences'],
   ['deliveries', 'Deliveries'],
   ['rules', 'Rules'],

@@ -29,9 +29,9 @@ function Findings() {
   const ending = useCell(forecasts).filter(({ status }) => status === 'runs_out')
   return (
     <section className="findings" aria-label="What is wrong">
-      {critical.map(({ id, rule, summary }) => (
+      {critical.map(({ id, summary }) => (
         <button type="button" key={id} className="finding is-bad" onClick={() => go({ page: 'alerts' })}>
-          <b>Alert</b> {capital(summary)} <span>{rule}</span>
+          <b>Alert</b> {capital(summary)}
         </button>
       ))}
       {found === undefined ? (

@@ -64,7 +64,10 @@ export function Drawer({ pid, startTicks }: DrawerProps) {
       {past === undefined && hasEnded(now, answer) && <p className="warning">This process has ended.</p>}
       {row !== undefined && (
         <>
-          <p className="command">{row.commandLine || 'A thread of the kernel: it has no command line.'}</p>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long one scrolls, and then by keys too */}
+          <section className="command" tabIndex={0} aria-label="Command line">
+            {row.commandLine || 'A thread of the kernel: it has no command line.'}
+          </section>
           <dl>
             <Fact name="User" text={row.user} />
             <Fact name="CPU" text={row.cpu === undefined ? '–' : formatPercent(row.cpu)} />
