@@ -14,8 +14,7 @@ export const sqliteOptions = (dataDir: string, options: StoreOptions): OpenOptio
   pid: process.pid,
 })
 
-export function sqlitePlace(): StorePlace {
-  const dataDir = mkdtempSync(join(tmpdir(), 'sysmon-store-'))
+export function sqlitePlace(dataDir = mkdtempSync(join(tmpdir(), 'sysmon-store-'))): StorePlace {
   return {
     open: (options) => openSqliteStore(sqliteOptions(dataDir, options)).store,
     pretendNewer: () => {
