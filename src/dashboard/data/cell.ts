@@ -24,4 +24,4 @@ export function createCell<T>(initial: T): Cell<T> {
   }
 }
 
-export const useCell = <T>(cell: Cell<T>): T => useSyncExternalStore(cell.subscribe, cell.get)
+export const useCell = <T>(cell: Cell<T>): T => useSyncExternalStore(cell.subscribe, cell.get, cell.get)

@@ -187,7 +187,7 @@ function Spark({ title, unit, history, values }: SparkProps) {
   )
 }
 
-function Details({ details }: { readonly details: ProcessDetailsDto }) {
+export function Details({ details }: { readonly details: ProcessDetailsDto }) {
   return (
     <>
       <dl>
