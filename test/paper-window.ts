@@ -46,7 +46,7 @@ export const wordsOf = (markup: string): string =>
   decoded(
     markup
       .replaceAll('<!-- -->', '')
-      .replaceAll(/<(?:\/?(?:b|i|span|code)\b[^>]*)>/g, '')
+      .replaceAll(/<(?:\/?(?:b|i|code)\b[^>]*)>/g, '')
       .replaceAll(/<[^>]*>/g, ' '),
   )
     .replaceAll(/\s+/g, ' ')

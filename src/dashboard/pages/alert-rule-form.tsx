@@ -130,6 +130,10 @@ function Trial({ rule }: { readonly rule: RuleBody | string }) {
   if (key === '') return <p className="trial muted">Name and metric tell what it would have done in the last day.</p>
   if (answer === undefined) return <p className="trial muted">Trying it on the last day…</p>
   if (typeof answer === 'string') return <p className="trial warning">{answer}</p>
+  return <Tried answer={answer} />
+}
+
+export function Tried({ answer }: { readonly answer: RuleTestResponse }) {
   return (
     <div className="trial">
       <p>

@@ -59,7 +59,7 @@ interface RowProps {
   readonly act: (promise: Promise<void>) => void
 }
 
-function RuleRow({ one, isAdmin, edit, act }: RowProps) {
+export function RuleRow({ one, isAdmin, edit, act }: RowProps) {
   const { rule, from, states, reason } = one
   const isOn = rule.enabled !== false
   const isOurs = isAdmin && from !== 'config'

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { SilenceDto } from '../../api/alert-contract.ts'
+import type { DeliveriesResponse, SilenceDto } from '../../api/alert-contract.ts'
 import { nowMs } from '../browser.ts'
 import { alertApi } from '../data/alert-api.ts'
 import { sayError } from '../data/api.ts'
@@ -12,18 +12,27 @@ const periodMs = 10_000
 /** What was sent where, what waits and why. */
 export function Deliveries() {
   const [{ value, problem }] = useLoaded(alertApi.deliveries, periodMs)
-  const words = { sent: 'Sent', waiting: 'Waits', given_up: 'Given up' } as const
   return (
     <section className="panel" aria-label="Deliveries">
       <h2>
         Deliveries <span className="muted">{value === undefined ? '' : `${value.waiting} wait`}</span>
       </h2>
       {problem !== undefined && <p className="warning">{problem}</p>}
-      {value?.deliveries.length === 0 && (
+      {value !== undefined && <DeliveryList {...value} />}
+    </section>
+  )
+}
+
+const words = { sent: 'Sent', waiting: 'Waits', given_up: 'Given up' } as const
+
+export function DeliveryList({ deliveries }: Pick<DeliveriesResponse, 'deliveries'>) {
+  return (
+    <>
+      {deliveries.length === 0 && (
         <p className="absent">Nothing was sent yet. Channels are named in the config file, under alerts.</p>
       )}
       <ul className="rows">
-        {value?.deliveries.map(({ id, channel, title, createdUnixMs, status, attempts, nextUnixMs, error }) => (
+        {deliveries.map(({ id, channel, title, createdUnixMs, status, attempts, nextUnixMs, error }) => (
           <li key={id}>
             <span className={status === 'sent' ? 'fine' : status === 'waiting' ? 'warning' : 'bad'}>
               {words[status]}
@@ -41,7 +50,7 @@ export function Deliveries() {
           </li>
         ))}
       </ul>
-    </section>
+    </>
   )
 }
 
@@ -56,16 +65,31 @@ export function Silences({ isAdmin }: { readonly isAdmin: boolean }) {
       <h2>Silences</h2>
       <p className="muted">Alerts are raised and shown all the same; what lasts when a silence ends is told then.</p>
       <output className="warning">{failure || problem}</output>
-      {value?.silences.length === 0 && <p className="absent">Nothing is silenced.</p>}
+      {value !== undefined && <SilenceList {...value} {...(isAdmin ? { end } : {})} />}
+      {isAdmin && <SilenceForm done={reload} />}
+    </section>
+  )
+}
+
+interface SilenceListProps {
+  readonly silences: readonly SilenceDto[]
+  /** Left out for who may not. */
+  readonly end?: (id: string) => void
+}
+
+export function SilenceList({ silences, end }: SilenceListProps) {
+  return (
+    <>
+      {silences.length === 0 && <p className="absent">Nothing is silenced.</p>}
       <ul className="rows">
-        {value?.silences.map((silence) => (
+        {silences.map((silence) => (
           <li key={silence.id}>
             <span className={silence.isActive ? 'warning' : 'muted'}>{silence.isActive ? 'Silent' : 'Not now'}</span>
             <span>
               {sayLabels(silence.matchers)}{' '}
               <span className="muted">{[sayWhen(silence), silence.comment].filter(Boolean).join(' · ')}</span>
             </span>
-            {isAdmin && (
+            {end !== undefined && (
               <button type="button" onClick={() => end(silence.id)}>
                 End
               </button>
@@ -73,8 +97,7 @@ export function Silences({ isAdmin }: { readonly isAdmin: boolean }) {
           </li>
         ))}
       </ul>
-      {isAdmin && <SilenceForm done={reload} />}
-    </section>
+    </>
   )
 }
 

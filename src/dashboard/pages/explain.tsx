@@ -119,7 +119,7 @@ function AgainstPicker({ against }: { readonly against: Against | undefined }) {
 }
 
 /** A day takes seconds to read: that it goes on is seen. */
-function Reading({ window }: { readonly window: Span }) {
+export function Reading({ window }: { readonly window: Span }) {
   const [seconds, setSeconds] = useState(0)
   useEffect(() => {
     const begunMs = nowMs()
@@ -138,7 +138,7 @@ function Reading({ window }: { readonly window: Span }) {
   )
 }
 
-function Trouble({ problem, again }: { readonly problem: unknown; readonly again: () => void }) {
+export function Trouble({ problem, again }: { readonly problem: unknown; readonly again: () => void }) {
   const isGone = problem instanceof Unreachable
   return (
     <section className="panel calm" aria-label="No answer">
@@ -153,7 +153,7 @@ function Trouble({ problem, again }: { readonly problem: unknown; readonly again
   )
 }
 
-function Answer({ answer }: { readonly answer: ExplainResponse }) {
+export function Answer({ answer }: { readonly answer: ExplainResponse }) {
   const { findings, isQuiet, summary, resources, coverage } = answer
   const isEmpty = coverage.share === 0
   return (

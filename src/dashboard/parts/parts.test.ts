@@ -101,7 +101,7 @@ describe('the menu', () => {
   test('how many alerts last', () => {
     expect(words(Navigation, {})).not.toContain('active')
     alerts.set(answerExamples.Alerts as AlertsResponse)
-    expect(words(Navigation, {})).toContain('Alerts1 active')
+    expect(words(Navigation, {})).toContain('Alerts 1 active')
   })
 })
 
