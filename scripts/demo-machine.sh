@@ -72,7 +72,7 @@ service database bash -c 'while :; do dd if=/dev/zero of=wal bs=64k count=320 of
 service backup bash -c 'while :; do tar -c /usr/share/doc | gzip -1 >backup.gz; sleep 55; done'
 service worker stress-ng --cpu 1 --cpu-load 22 --vm 1 --vm-bytes 96m --vm-hang 4
 # What there is to explain, and to be alerted of.
-service report bash -c 'sleep 140; stress-ng --cpu 6 --timeout 50; sleep 1e6'
+service report bash -c 'sleep 140; stress-ng --cpu 6 --timeout 50; sleep 1e6; true'
 service cron bash -c 'while :; do sleep 25; md5sum /usr/bin/[a-m]*; done'
 service probe bash -c 'while :; do curl -s http://127.0.0.1:18081/; sleep 0.5; done'
 for name in 1 2 3; do sleep 100000 & done
