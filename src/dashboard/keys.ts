@@ -58,7 +58,7 @@ function press(event: KeyboardEvent, open: Open): boolean {
 }
 
 /** What was short in the window, or around the second, that is shown. */
-export const explainThis = (): void => go({ ...explainPlace(place.get()), ...leaving })
+export const explainThis = (): void => go({ ...explainPlace(place.get(), liveNowMs()), ...leaving })
 
 /** The length stays, up to a day: nobody wants a live month. */
 export function goLive(): void {

@@ -87,7 +87,9 @@ export function useHistory(wanted: readonly Wanted[], view: TimeView): History {
       const since: LiveState[] = now === undefined ? [] : [now]
       arrived = since
       const { startMs, endMs } = spanOf(span, liveNowMs())
-      const asked = queries.map((one) => enqueue({ ...one, start: Math.round(startMs), end: Math.round(endMs) }))
+      // Of a window that reaches into the future, what is there is shown.
+      const end = Math.round(Math.min(endMs, Math.max(liveNowMs(), startMs + 1)))
+      const asked = queries.map((one) => enqueue({ ...one, start: Math.round(startMs), end }))
       Promise.all(asked)
         .then((answers) => {
           columns = since.reduce((grown, state) => follow(grown, state, span), toColumns(answers))

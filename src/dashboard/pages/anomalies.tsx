@@ -63,7 +63,7 @@ function sayWatch({ watch: { status, why, series } }: AnomaliesResponse): string
 
 function Episode({ episode }: { readonly episode: AnomalyEpisode }) {
   const { startMs, endMs, sentence, bands } = episode
-  const view = fixedView(startMs - aroundMs, endMs + aroundMs)
+  const view = fixedView(startMs - aroundMs, Math.min(endMs + aroundMs, Math.max(liveNowMs(), startMs)))
   return (
     <li className="panel found">
       <header>

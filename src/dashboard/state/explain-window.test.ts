@@ -20,11 +20,16 @@ test('a window is explained as it is, up to now; a second in it changes nothing'
 test('a second is explained with those around it, and stays chosen where one goes', () => {
   const live = { kind: 'live', spanMs: 5 * minuteMs } as const
   expect(explainWindow({ view: live, atMs: 5_000_000 }, nowMs)).toEqual({ startMs: 4_970_000, endMs: 5_030_000 })
-  expect(explainPlace({ view: live, atMs: 5_000_000 })).toEqual({
+  expect(explainPlace({ view: live, atMs: 5_000_000 }, nowMs)).toEqual({
     page: 'explain',
     view: fixedView(4_970_000, 5_030_000),
   })
-  expect(explainPlace({ view: live })).toEqual({ page: 'explain', view: live })
+  expect(explainPlace({ view: live }, nowMs)).toEqual({ page: 'explain', view: live })
+})
+
+test('what has not been yet is not asked for', () => {
+  const { view } = explainPlace({ view: fixedView(0, nowMs), atMs: nowMs - 5000 }, nowMs)
+  expect(view).toEqual(fixedView(nowMs - 35_000, nowMs))
 })
 
 test('it is compared with as much time before, or with the day before', () => {

@@ -28,7 +28,10 @@ export function explainParameters(window: Span, against: Against | undefined): E
 }
 
 /** Where "Explain this" leads: the second that was chosen stands still with those around it, and stays chosen. */
-export function explainPlace({ view, atMs }: Pick<Place, 'view' | 'atMs'>): Pick<Place, 'page' | 'view'> {
+export function explainPlace(
+  { view, atMs }: Pick<Place, 'view' | 'atMs'>,
+  nowMs: number,
+): Pick<Place, 'page' | 'view'> {
   if (atMs === undefined) return { page: 'explain', view }
-  return { page: 'explain', view: fixedView(atMs - aroundMs, atMs + aroundMs) }
+  return { page: 'explain', view: fixedView(atMs - aroundMs, Math.min(atMs + aroundMs, Math.max(nowMs, atMs))) }
 }
