@@ -22,6 +22,9 @@ export const toolPackages: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
   'victoria-metrics': 'victoria-metrics',
   vmstat: 'procps',
+  wine: 'wine',
+  wineserver: 'wine64',
+  'x86_64-w64-mingw32-gcc': 'gcc-mingw-w64-x86-64',
 }
 
 export const missingPackages = (has: (tool: string) => boolean): string[] => [

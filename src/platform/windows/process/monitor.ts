@@ -72,24 +72,30 @@ function terminateOpened(
   handle: ProcessHandle,
   { pid, startTicks }: ProcessIdentity,
 ): SignalResult {
-  const start = startOf(native, bootTime, handle)
-  if (startTicks !== undefined && start === undefined)
+  const times = timesOf(native, bootTime, handle)
+  if (startTicks !== undefined && times === undefined)
     return { outcome: 'refused', why: `Windows does not tell whether process ${pid} is still the same` }
-  if (startTicks !== undefined && start !== startTicks)
+  if (startTicks !== undefined && times?.startTicks !== startTicks)
     return { outcome: 'replaced', why: `pid ${pid} belongs to another process now` }
+  if (times?.hasEnded === true) return gone(pid)
   if (native.process.isCritical(handle))
     return { outcome: 'refused', why: `process ${pid} is critical: Windows would stop with it` }
   const done = native.process.terminate(handle)
   return isFailure(done) ? refusal(done, pid) : { outcome: 'sent' }
 }
 
-/** Start ticks of an opened process, by GetProcessTimes. */
-export function startOf(native: Native, bootTime: FileTime, handle: ProcessHandle): number | undefined {
+/** By GetProcessTimes. One that has ended can still be opened while somebody holds a handle to it. */
+function timesOf(
+  native: Native,
+  bootTime: FileTime,
+  handle: ProcessHandle,
+): { readonly startTicks: number; readonly hasEnded: boolean } | undefined {
   const answer = whole(native.process.times(handle), processTimes)
   if (isFailure(answer)) return undefined
-  const { CreateTime } = processTimes.at
+  const { CreateTime, ExitTime } = processTimes.at
   const { view } = answer
-  return Math.max(0, ticksBetween(bootTime, view.getUint32(CreateTime, true), view.getUint32(CreateTime + 4, true)))
+  const ticks = ticksBetween(bootTime, view.getUint32(CreateTime, true), view.getUint32(CreateTime + 4, true))
+  return { startTicks: Math.max(0, ticks), hasEnded: view.getBigUint64(ExitTime, true) !== 0n }
 }
 
 const gone = (pid: number): SignalResult => ({ outcome: 'gone', why: `there is no process ${pid} any more` })

@@ -213,6 +213,13 @@ describe('ending a process', () => {
     expect(log).not.toContain('terminate')
   })
 
+  test('R5 one that has ended and is held by a handle is gone', async () => {
+    const ended = block(bytesOf(processTimes, { CreateTime: after(500), ExitTime: after(900) }))
+    const { log, signal } = opened({ times: () => ended })
+    expect(await signal(100, 500)).toMatchObject({ outcome: 'gone' })
+    expect(log).not.toContain('terminate')
+  })
+
   test('a number between two processes is nobody: Windows would take the one below', async () => {
     const { log, signal } = opened()
     expect(await signal(102)).toMatchObject({ outcome: 'gone' })
