@@ -83,6 +83,8 @@ const fromElsewhere: Readonly<Record<string, string>> = {
   'sysmon.alert.count': 'main: the alerts',
   'sysmon.alert.notifications': 'main: the alerts',
   'sysmon.alert.waiting': 'main: the alerts',
+  'sysmon.anomaly.score': 'main: the anomaly watcher',
+  'sysmon.anomaly.open': 'main: the anomaly watcher',
   'sysmon.series.count': 'main: the series table',
   'sysmon.series.dropped': 'main: the series table',
 }
