@@ -67,7 +67,8 @@ function sources(defs: Sources): string {
   return Object.entries(osNames)
     .flatMap(([os, label]) => {
       const source = defs[os as keyof typeof osNames]
-      return source === undefined ? [] : [`${label}: ${source}`]
+      if (source === undefined) return []
+      return [`${label}: ${typeof source === 'string' ? source : `none, ${source.none}`}`]
     })
     .join('; ')
 }

@@ -1,4 +1,5 @@
 import { derivedDef, derivedNames, type MetricName, metricDef, metricNames } from '../catalogue/catalogue.ts'
+import type { OsName } from '../catalogue/define.ts'
 import { collectorOf } from '../collect/emitters.ts'
 import type { CollectorState } from '../collect/registry.ts'
 import { planDerived } from '../derive/plan.ts'
@@ -9,7 +10,11 @@ import type { MetricInfo, MetricsResponse } from './contract.ts'
 type Labels = Readonly<Record<string, string>>
 
 /** The catalogue with the series that exist, and why others do not. */
-export function describeMetrics(sources: Sources, collectors: readonly CollectorState[]): MetricsResponse {
+export function describeMetrics(
+  sources: Sources,
+  collectors: readonly CollectorState[],
+  os: OsName | 'unsupported' = 'linux',
+): MetricsResponse {
   const all = sources.series.all()
   const labelsOf = new Map<string, Labels[]>()
   const note = (metric: string, labels: Labels): void => {
@@ -23,16 +28,17 @@ export function describeMetrics(sources: Sources, collectors: readonly Collector
   const whyAbsent = reasons(collectors)
   const stored = metricNames.map((name): MetricInfo => {
     const def = metricDef(name)
+    const source = os === 'unsupported' ? undefined : def.source[os]
     const series = labelsOf.get(name) ?? []
     return {
       name,
       kind: def.kind,
       unit: def.kind === 'counter' ? shownUnit(selectMetric(name, {})) : def.unit,
       help: def.help,
-      ...(def.source.linux === undefined ? {} : { source: def.source.linux }),
+      ...(typeof source === 'string' ? { source } : {}),
       labels: Object.keys(def.labels),
       series,
-      ...(series.length === 0 ? absent([whyAbsent(name)]) : {}),
+      ...(series.length === 0 ? absent([typeof source === 'object' ? source.none : whyAbsent(name)]) : {}),
     }
   })
   const computed = derivedNames.map((name): MetricInfo => {

@@ -70,7 +70,7 @@ export function createMonitor(parts: MonitorParts): MonitorService {
         const { start, end, ...rest } = query
         return history(sources, { ...rest, range: span(start, end, defaultSpanMs) })
       }),
-    metrics: () => answered(async () => describeMetrics(sources, parts.collectors())),
+    metrics: () => answered(async () => describeMetrics(sources, parts.collectors(), parts.host.os)),
     processes: (query) =>
       answered(() => processes.list(query, query.at === undefined ? undefined : time(query.at, now()))),
     process: (pid, query) =>

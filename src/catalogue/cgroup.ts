@@ -12,7 +12,10 @@ export const cgroupMetrics = defineMetrics({
     value: 'float',
     labels: { ...group, mode: oneOf('user', 'system') },
     help: 'CPU time of all processes of the group, ended ones included.',
-    source: { linux: 'cpu.stat user_usec, system_usec (Documentation/admin-guide/cgroup-v2.rst)' },
+    source: {
+      linux: 'cpu.stat user_usec, system_usec (Documentation/admin-guide/cgroup-v2.rst)',
+      windows: { none: 'control groups are of Linux' },
+    },
   },
   'cgroup.cpu.limit': {
     id: 121,
@@ -21,7 +24,7 @@ export const cgroupMetrics = defineMetrics({
     value: 'float',
     labels: group,
     help: 'CPUs the group may use, the least over its ancestors. Absent: no limit.',
-    source: { linux: 'cpu.max quota / period' },
+    source: { linux: 'cpu.max quota / period', windows: { none: 'control groups are of Linux' } },
     rollup: 'last',
   },
   'cgroup.cpu.periods': {
@@ -31,7 +34,7 @@ export const cgroupMetrics = defineMetrics({
     value: 'int',
     labels: { ...group, state: oneOf('throttled', 'free') },
     help: 'Enforcement periods in which the group was and was not throttled.',
-    source: { linux: 'cpu.stat nr_periods, nr_throttled' },
+    source: { linux: 'cpu.stat nr_periods, nr_throttled', windows: { none: 'control groups are of Linux' } },
   },
   'cgroup.cpu.throttled.time': {
     id: 123,
@@ -40,7 +43,7 @@ export const cgroupMetrics = defineMetrics({
     value: 'float',
     labels: group,
     help: 'Time the group was held back by its CPU limit.',
-    source: { linux: 'cpu.stat throttled_usec' },
+    source: { linux: 'cpu.stat throttled_usec', windows: { none: 'control groups are of Linux' } },
   },
   'cgroup.memory.usage': {
     id: 124,
@@ -49,7 +52,10 @@ export const cgroupMetrics = defineMetrics({
     value: 'int',
     labels: { ...group, state: oneOf('anonymous', 'shared', 'file', 'kernel') },
     help: 'Memory charged to the group. shared: tmpfs and shared memory, cannot be dropped; file: page cache without them.',
-    source: { linux: 'memory.stat anon, shmem, file - shmem, kernel' },
+    source: {
+      linux: 'memory.stat anon, shmem, file - shmem, kernel',
+      windows: { none: 'control groups are of Linux' },
+    },
   },
   'cgroup.memory.working_set': {
     id: 125,
@@ -58,7 +64,7 @@ export const cgroupMetrics = defineMetrics({
     value: 'int',
     labels: group,
     help: 'Memory in use as container engines count it: usage less the inactive page cache, not below 0.',
-    source: { linux: 'memory.current - memory.stat inactive_file' },
+    source: { linux: 'memory.current - memory.stat inactive_file', windows: { none: 'control groups are of Linux' } },
   },
   'cgroup.memory.limit': {
     id: 126,
@@ -67,7 +73,7 @@ export const cgroupMetrics = defineMetrics({
     value: 'int',
     labels: group,
     help: 'Most memory the group may have, the least over its ancestors. Absent: no limit.',
-    source: { linux: 'memory.max' },
+    source: { linux: 'memory.max', windows: { none: 'control groups are of Linux' } },
     rollup: 'last',
   },
   'cgroup.memory.swap': {
@@ -77,7 +83,7 @@ export const cgroupMetrics = defineMetrics({
     value: 'int',
     labels: group,
     help: 'Swap used by the group.',
-    source: { linux: 'memory.swap.current' },
+    source: { linux: 'memory.swap.current', windows: { none: 'control groups are of Linux' } },
   },
   'cgroup.memory.events': {
     id: 128,
@@ -86,7 +92,7 @@ export const cgroupMetrics = defineMetrics({
     value: 'int',
     labels: { ...group, type: oneOf('high', 'max', 'oom', 'oom_kill') },
     help: 'Times the group met its limits; oom_kill: processes killed for it.',
-    source: { linux: 'memory.events' },
+    source: { linux: 'memory.events', windows: { none: 'control groups are of Linux' } },
   },
   'cgroup.io': {
     id: 129,
@@ -95,7 +101,7 @@ export const cgroupMetrics = defineMetrics({
     value: 'int',
     labels: { ...group, direction: oneOf('read', 'write') },
     help: 'Bytes on physical devices (stacked devices would count the same bytes again).',
-    source: { linux: 'io.stat rbytes, wbytes of top-level devices' },
+    source: { linux: 'io.stat rbytes, wbytes of top-level devices', windows: { none: 'control groups are of Linux' } },
   },
   'cgroup.io.operations': {
     id: 130,
@@ -104,7 +110,7 @@ export const cgroupMetrics = defineMetrics({
     value: 'int',
     labels: { ...group, direction: oneOf('read', 'write') },
     help: 'Operations on physical devices.',
-    source: { linux: 'io.stat rios, wios of top-level devices' },
+    source: { linux: 'io.stat rios, wios of top-level devices', windows: { none: 'control groups are of Linux' } },
   },
   'cgroup.pressure.some.time': {
     id: 131,
@@ -113,7 +119,7 @@ export const cgroupMetrics = defineMetrics({
     value: 'float',
     labels: { ...group, resource },
     help: 'Time in which at least one task of the group was stalled on the resource.',
-    source: { linux: '*.pressure some total= (microseconds)' },
+    source: { linux: '*.pressure some total= (microseconds)', windows: { none: 'control groups are of Linux' } },
   },
   'cgroup.pressure.full.time': {
     id: 132,
@@ -122,7 +128,7 @@ export const cgroupMetrics = defineMetrics({
     value: 'float',
     labels: { ...group, resource },
     help: 'Time in which all non-idle tasks of the group were stalled on the resource.',
-    source: { linux: '*.pressure full total= (microseconds)' },
+    source: { linux: '*.pressure full total= (microseconds)', windows: { none: 'control groups are of Linux' } },
   },
   'cgroup.process.count': {
     id: 133,
@@ -131,7 +137,7 @@ export const cgroupMetrics = defineMetrics({
     value: 'int',
     labels: group,
     help: 'Processes and threads in the group and below.',
-    source: { linux: 'pids.current' },
+    source: { linux: 'pids.current', windows: { none: 'control groups are of Linux' } },
   },
   'cgroup.process.limit': {
     id: 134,
@@ -140,7 +146,7 @@ export const cgroupMetrics = defineMetrics({
     value: 'int',
     labels: group,
     help: 'Most processes and threads the group may have. Absent: no limit.',
-    source: { linux: 'pids.max' },
+    source: { linux: 'pids.max', windows: { none: 'control groups are of Linux' } },
     rollup: 'last',
   },
 })

@@ -23,7 +23,11 @@ export const cpuMetrics = defineMetrics({
     value: 'float',
     labels: { cpu, mode: oneOf(...cpuModes) },
     help: 'Time each logical CPU spent in each mode. Modes do not overlap: guest time is taken out of user and nice, so the sum of all modes is the total.',
-    source: { linux: '/proc/stat cpuN (proc_stat(5)), USER_HZ ticks / 100' },
+    source: {
+      linux: '/proc/stat cpuN (proc_stat(5)), USER_HZ ticks / 100',
+      windows:
+        'SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION of every processor group: KernelTime less IdleTime, DpcTime (softirq) and InterruptTime',
+    },
     jitter: 3,
   },
   'system.cpu.frequency': {
@@ -33,7 +37,10 @@ export const cpuMetrics = defineMetrics({
     value: 'float',
     labels: { cpu },
     help: 'Clock frequency at the instant of reading. Reading may wake the core, so an idle core looks fast: not a measure of load.',
-    source: { linux: '/sys/devices/system/cpu/cpufreq/policyN/scaling_cur_freq (kHz), else /proc/cpuinfo "cpu MHz"' },
+    source: {
+      linux: '/sys/devices/system/cpu/cpufreq/policyN/scaling_cur_freq (kHz), else /proc/cpuinfo "cpu MHz"',
+      windows: 'NtPowerInformation(ProcessorInformation) CurrentMhz',
+    },
     lane: 'slow',
   },
   'system.cpu.logical.count': {
@@ -43,7 +50,10 @@ export const cpuMetrics = defineMetrics({
     value: 'int',
     labels: {},
     help: 'Logical CPUs online.',
-    source: { linux: 'cpuN lines of /proc/stat' },
+    source: {
+      linux: 'cpuN lines of /proc/stat',
+      windows: 'SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION of every processor group',
+    },
     rollup: 'last',
   },
   'system.cpu.load_average.1m': {
@@ -53,7 +63,7 @@ export const cpuMetrics = defineMetrics({
     value: 'float',
     labels: {},
     help: 'Exponentially damped average over 1 minute of threads that run, want to run, or sleep uninterruptibly.',
-    source: { linux: '/proc/loadavg field 1 (proc_loadavg(5))' },
+    source: { linux: '/proc/loadavg field 1 (proc_loadavg(5))', windows: { none: 'Windows keeps no load average' } },
   },
   'system.cpu.load_average.5m': {
     id: 5,
@@ -62,7 +72,7 @@ export const cpuMetrics = defineMetrics({
     value: 'float',
     labels: {},
     help: 'The same over 5 minutes.',
-    source: { linux: '/proc/loadavg field 2 (proc_loadavg(5))' },
+    source: { linux: '/proc/loadavg field 2 (proc_loadavg(5))', windows: { none: 'Windows keeps no load average' } },
   },
   'system.cpu.load_average.15m': {
     id: 6,
@@ -71,7 +81,7 @@ export const cpuMetrics = defineMetrics({
     value: 'float',
     labels: {},
     help: 'The same over 15 minutes.',
-    source: { linux: '/proc/loadavg field 3 (proc_loadavg(5))' },
+    source: { linux: '/proc/loadavg field 3 (proc_loadavg(5))', windows: { none: 'Windows keeps no load average' } },
   },
   'system.cpu.context_switches': {
     id: 7,
@@ -80,7 +90,7 @@ export const cpuMetrics = defineMetrics({
     value: 'int',
     labels: {},
     help: 'Context switches, all CPUs.',
-    source: { linux: '/proc/stat ctxt' },
+    source: { linux: '/proc/stat ctxt', windows: 'SYSTEM_PERFORMANCE_INFORMATION ContextSwitches (32 bits, widened)' },
   },
   'system.cpu.interrupts': {
     id: 8,
@@ -89,7 +99,10 @@ export const cpuMetrics = defineMetrics({
     value: 'int',
     labels: {},
     help: 'Interrupts serviced, all sources.',
-    source: { linux: '/proc/stat intr, first number' },
+    source: {
+      linux: '/proc/stat intr, first number',
+      windows: 'SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION of every processor group: InterruptCount (32 bits, widened)',
+    },
   },
   'system.cpu.softirqs': {
     id: 9,
@@ -98,7 +111,10 @@ export const cpuMetrics = defineMetrics({
     value: 'int',
     labels: {},
     help: 'Soft interrupts serviced.',
-    source: { linux: '/proc/stat softirq, first number' },
+    source: {
+      linux: '/proc/stat softirq, first number',
+      windows: { none: 'deferred procedure calls are told by time only' },
+    },
   },
   'system.process.created': {
     id: 10,
@@ -107,7 +123,7 @@ export const cpuMetrics = defineMetrics({
     value: 'int',
     labels: {},
     help: 'Processes and threads created since boot (forks and clones).',
-    source: { linux: '/proc/stat processes' },
+    source: { linux: '/proc/stat processes', windows: { none: 'Windows does not count them' } },
   },
   'system.process.count': {
     id: 11,
@@ -118,7 +134,10 @@ export const cpuMetrics = defineMetrics({
       status: oneOf('running', 'sleeping', 'disk_sleep', 'stopped', 'tracing', 'zombie', 'dead', 'idle', 'unknown'),
     },
     help: 'Processes seen in the scan, by state.',
-    source: { linux: '/proc/PID/stat field 3 (proc_pid_stat(5))' },
+    source: {
+      linux: '/proc/PID/stat field 3 (proc_pid_stat(5))',
+      windows: 'SYSTEM_PROCESS_INFORMATION: states of the threads',
+    },
   },
   'system.cpu.run_queue': {
     id: 12,
@@ -127,7 +146,7 @@ export const cpuMetrics = defineMetrics({
     value: 'int',
     labels: {},
     help: 'Threads running or runnable at the instant of the tick. Above the number of CPUs, somebody waits.',
-    source: { linux: '/proc/stat procs_running' },
+    source: { linux: '/proc/stat procs_running', windows: 'SYSTEM_PROCESS_INFORMATION: threads running or ready' },
   },
   'system.cpu.blocked': {
     id: 13,
@@ -136,7 +155,10 @@ export const cpuMetrics = defineMetrics({
     value: 'int',
     labels: {},
     help: 'Threads blocked waiting for I/O at the instant of the tick.',
-    source: { linux: '/proc/stat procs_blocked' },
+    source: {
+      linux: '/proc/stat procs_blocked',
+      windows: { none: 'threads that wait do not tell for what kind of I/O' },
+    },
   },
   'system.thread.count': {
     id: 14,
@@ -145,7 +167,7 @@ export const cpuMetrics = defineMetrics({
     value: 'int',
     labels: {},
     help: 'Threads that exist.',
-    source: { linux: '/proc/loadavg field 4, after the slash' },
+    source: { linux: '/proc/loadavg field 4, after the slash', windows: 'SYSTEM_PROCESS_INFORMATION NumberOfThreads' },
   },
   'system.cpu.throttles': {
     id: 15,
@@ -154,7 +176,10 @@ export const cpuMetrics = defineMetrics({
     value: 'int',
     labels: { cpu },
     help: 'Times the core was slowed down by heat.',
-    source: { linux: '/sys/devices/system/cpu/cpuN/thermal_throttle/core_throttle_count' },
+    source: {
+      linux: '/sys/devices/system/cpu/cpuN/thermal_throttle/core_throttle_count',
+      windows: { none: 'told to drivers only' },
+    },
     lane: 'slow',
   },
 })

@@ -28,8 +28,10 @@ export const perDevice = (what: string): DeviceLabel => ({ perDevice: what })
 
 export type OsName = 'linux' | 'windows' | 'darwin'
 
-/** Where the number comes from on each system. A missing entry: not read there yet. */
-export type Sources = Readonly<Partial<Record<OsName, string>>>
+/** Where the number comes from, or why there is none. */
+export type Source = string | { readonly none: string }
+/** On each system. A missing entry: not read there yet. */
+export type Sources = Readonly<Partial<Record<OsName, Source>>>
 
 export interface MetricDef {
   /** Append-only number used on disk and on the wire; never reused. */

@@ -8,7 +8,7 @@ export const kernelMetrics = defineMetrics({
     value: 'float',
     labels: {},
     help: 'Time since boot, suspend included.',
-    source: { linux: '/proc/uptime field 1' },
+    source: { linux: '/proc/uptime field 1', windows: 'GetTickCount64' },
     rollup: 'last',
   },
   'system.file_descriptor.count': {
@@ -18,7 +18,10 @@ export const kernelMetrics = defineMetrics({
     value: 'int',
     labels: {},
     help: 'Open file handles of the whole system.',
-    source: { linux: '/proc/sys/fs/file-nr field 1' },
+    source: {
+      linux: '/proc/sys/fs/file-nr field 1',
+      windows: { none: 'Windows has handles: system.windows.handle.count' },
+    },
   },
   'system.file_descriptor.limit': {
     id: 112,
@@ -27,7 +30,7 @@ export const kernelMetrics = defineMetrics({
     value: 'int',
     labels: {},
     help: 'Most file handles the kernel will allocate.',
-    source: { linux: '/proc/sys/fs/file-nr field 3' },
+    source: { linux: '/proc/sys/fs/file-nr field 3', windows: { none: 'bounded by memory only' } },
     rollup: 'last',
   },
   'system.linux.entropy.available': {
@@ -37,7 +40,7 @@ export const kernelMetrics = defineMetrics({
     value: 'int',
     labels: {},
     help: 'Entropy in the input pool (always 256 when ready, since Linux 5.18).',
-    source: { linux: '/proc/sys/kernel/random/entropy_avail' },
+    source: { linux: '/proc/sys/kernel/random/entropy_avail', windows: { none: 'counted in the Linux kernel only' } },
     lane: 'slow',
   },
 })

@@ -11,7 +11,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: none,
     help: 'Usable memory of the machine (physical memory less what the kernel reserved at boot).',
-    source: { linux: '/proc/meminfo MemTotal' },
+    source: { linux: '/proc/meminfo MemTotal', windows: 'GlobalMemoryStatusEx ullTotalPhys' },
     rollup: 'last',
   },
   'system.memory.usage': {
@@ -21,7 +21,10 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: { state: oneOf('used', 'reclaimable', 'free') },
     help: 'Where memory is. used = MemTotal - MemAvailable (less the ZFS ARC above its minimum, where ZFS is); free = MemFree; reclaimable = the rest: cache and slab that can be dropped without swapping. The three add up to system.memory.limit. Without MemAvailable (before Linux 3.14, some containers) available is Free + Buffers + Cached + SReclaimable - Shmem, held within 0 and the total.',
-    source: { linux: '/proc/meminfo (proc_meminfo(5)); as free(1) since procps 4' },
+    source: {
+      linux: '/proc/meminfo (proc_meminfo(5)); as free(1) since procps 4',
+      windows: 'GlobalMemoryStatusEx; free: SYSTEM_MEMORY_LIST_INFORMATION zeroed and free pages, where permitted',
+    },
   },
   'system.linux.memory.available': {
     id: 22,
@@ -30,7 +33,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: none,
     help: 'What new work can take without swapping, as the kernel estimates it.',
-    source: { linux: '/proc/meminfo MemAvailable' },
+    source: { linux: '/proc/meminfo MemAvailable', windows: { none: 'counted in the Linux kernel only' } },
   },
   'system.linux.memory.buffers': {
     id: 23,
@@ -39,7 +42,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: none,
     help: 'Block device page cache.',
-    source: { linux: '/proc/meminfo Buffers' },
+    source: { linux: '/proc/meminfo Buffers', windows: { none: 'counted in the Linux kernel only' } },
   },
   'system.linux.memory.cached': {
     id: 24,
@@ -48,7 +51,10 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: none,
     help: 'Page cache that can be dropped: Cached + SReclaimable - Shmem (tmpfs and shared memory sit in Cached but cannot be dropped).',
-    source: { linux: '/proc/meminfo Cached, SReclaimable, Shmem' },
+    source: {
+      linux: '/proc/meminfo Cached, SReclaimable, Shmem',
+      windows: { none: 'counted in the Linux kernel only' },
+    },
   },
   'system.linux.memory.shared': {
     id: 25,
@@ -57,7 +63,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: none,
     help: 'Shared memory and tmpfs; cannot be dropped, only swapped.',
-    source: { linux: '/proc/meminfo Shmem' },
+    source: { linux: '/proc/meminfo Shmem', windows: { none: 'counted in the Linux kernel only' } },
   },
   'system.linux.memory.slab.usage': {
     id: 26,
@@ -66,7 +72,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: { state: oneOf('reclaimable', 'unreclaimable') },
     help: 'Kernel data structures.',
-    source: { linux: '/proc/meminfo SReclaimable, SUnreclaim' },
+    source: { linux: '/proc/meminfo SReclaimable, SUnreclaim', windows: { none: 'counted in the Linux kernel only' } },
   },
   'system.linux.memory.anonymous': {
     id: 27,
@@ -75,7 +81,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: none,
     help: 'Memory of processes that is not backed by a file.',
-    source: { linux: '/proc/meminfo AnonPages' },
+    source: { linux: '/proc/meminfo AnonPages', windows: { none: 'counted in the Linux kernel only' } },
   },
   'system.linux.memory.mapped': {
     id: 28,
@@ -84,7 +90,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: none,
     help: 'Files mapped into processes.',
-    source: { linux: '/proc/meminfo Mapped' },
+    source: { linux: '/proc/meminfo Mapped', windows: { none: 'counted in the Linux kernel only' } },
   },
   'system.linux.memory.kernel': {
     id: 29,
@@ -93,7 +99,10 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: { use: oneOf('stack', 'page_tables', 'per_cpu', 'vmalloc') },
     help: 'Kernel stacks, page tables, per-CPU areas, vmalloc.',
-    source: { linux: '/proc/meminfo KernelStack, PageTables, Percpu, VmallocUsed' },
+    source: {
+      linux: '/proc/meminfo KernelStack, PageTables, Percpu, VmallocUsed',
+      windows: { none: 'counted in the Linux kernel only' },
+    },
   },
   'system.linux.memory.dirty': {
     id: 30,
@@ -102,7 +111,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: none,
     help: 'Waiting to be written to disk.',
-    source: { linux: '/proc/meminfo Dirty' },
+    source: { linux: '/proc/meminfo Dirty', windows: { none: 'counted in the Linux kernel only' } },
   },
   'system.linux.memory.writeback': {
     id: 31,
@@ -111,7 +120,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: none,
     help: 'Being written to disk now.',
-    source: { linux: '/proc/meminfo Writeback' },
+    source: { linux: '/proc/meminfo Writeback', windows: { none: 'counted in the Linux kernel only' } },
   },
   'system.linux.memory.committed': {
     id: 32,
@@ -120,7 +129,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: none,
     help: 'Memory promised to processes.',
-    source: { linux: '/proc/meminfo Committed_AS' },
+    source: { linux: '/proc/meminfo Committed_AS', windows: { none: 'counted in the Linux kernel only' } },
   },
   'system.linux.memory.commit_limit': {
     id: 33,
@@ -129,7 +138,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: none,
     help: 'What may be promised when overcommit is forbidden (vm.overcommit_memory = 2).',
-    source: { linux: '/proc/meminfo CommitLimit' },
+    source: { linux: '/proc/meminfo CommitLimit', windows: { none: 'counted in the Linux kernel only' } },
     rollup: 'last',
   },
   'system.linux.memory.hugepages': {
@@ -139,7 +148,10 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: { state: oneOf('used', 'free') },
     help: 'Preallocated huge pages of the default size.',
-    source: { linux: '/proc/meminfo HugePages_Total, HugePages_Free, Hugepagesize' },
+    source: {
+      linux: '/proc/meminfo HugePages_Total, HugePages_Free, Hugepagesize',
+      windows: { none: 'counted in the Linux kernel only' },
+    },
   },
   'system.linux.memory.zswap': {
     id: 35,
@@ -148,7 +160,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: { size: oneOf('stored', 'original') },
     help: 'Compressed swap cache in RAM: stored = what it occupies, original = what it holds.',
-    source: { linux: '/proc/meminfo Zswap, Zswapped' },
+    source: { linux: '/proc/meminfo Zswap, Zswapped', windows: { none: 'counted in the Linux kernel only' } },
   },
   'system.linux.memory.zfs_arc': {
     id: 36,
@@ -157,7 +169,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: none,
     help: 'ZFS adaptive replacement cache, its real size (not the uncompressed one).',
-    source: { linux: '/proc/spl/kstat/zfs/arcstats size' },
+    source: { linux: '/proc/spl/kstat/zfs/arcstats size', windows: { none: 'counted in the Linux kernel only' } },
   },
   'system.paging.usage': {
     id: 37,
@@ -166,7 +178,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: { state: oneOf('used', 'free') },
     help: 'Swap space. Absent when no swap is configured.',
-    source: { linux: '/proc/meminfo SwapTotal, SwapFree' },
+    source: { linux: '/proc/meminfo SwapTotal, SwapFree', windows: 'SYSTEM_PAGEFILE_INFORMATION of all page files' },
   },
   'system.paging.faults': {
     id: 38,
@@ -175,7 +187,10 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: { type: oneOf('major', 'minor') },
     help: 'Page faults; major ones had to read from disk.',
-    source: { linux: '/proc/vmstat pgfault - pgmajfault, pgmajfault' },
+    source: {
+      linux: '/proc/vmstat pgfault - pgmajfault, pgmajfault',
+      windows: 'SYSTEM_PERFORMANCE_INFORMATION PageReadIoCount; PageFaultCount less it',
+    },
   },
   'system.paging.operations': {
     id: 39,
@@ -184,7 +199,10 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: { direction },
     help: 'Pages swapped in and out.',
-    source: { linux: '/proc/vmstat pswpin, pswpout' },
+    source: {
+      linux: '/proc/vmstat pswpin, pswpout',
+      windows: 'SYSTEM_PERFORMANCE_INFORMATION DirtyPagesWriteCount; pages read are not told apart by file',
+    },
   },
   'system.paging.io': {
     id: 40,
@@ -193,7 +211,10 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: { direction },
     help: 'Bytes paged in from and out to block devices (all file and swap I/O through the page cache).',
-    source: { linux: '/proc/vmstat pgpgin, pgpgout (KiB)' },
+    source: {
+      linux: '/proc/vmstat pgpgin, pgpgout (KiB)',
+      windows: 'SYSTEM_PERFORMANCE_INFORMATION PageReadCount, DirtyPagesWriteCount + MappedPagesWriteCount (pages)',
+    },
   },
   'system.linux.memory.oom_kills': {
     id: 41,
@@ -202,7 +223,7 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: none,
     help: 'Processes killed because memory ran out.',
-    source: { linux: '/proc/vmstat oom_kill (Linux 4.13)' },
+    source: { linux: '/proc/vmstat oom_kill (Linux 4.13)', windows: { none: 'counted in the Linux kernel only' } },
   },
   'system.linux.memory.scanned': {
     id: 42,
@@ -211,7 +232,10 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: { by: oneOf('kswapd', 'direct') },
     help: 'Pages looked at for reclaim; direct means that a process had to wait for it.',
-    source: { linux: '/proc/vmstat pgscan_kswapd, pgscan_direct' },
+    source: {
+      linux: '/proc/vmstat pgscan_kswapd, pgscan_direct',
+      windows: { none: 'counted in the Linux kernel only' },
+    },
   },
   'system.linux.memory.refaults': {
     id: 43,
@@ -220,7 +244,10 @@ export const memoryMetrics = defineMetrics({
     value: 'int',
     labels: { type: oneOf('anonymous', 'file') },
     help: 'Pages read again soon after being evicted: thrashing.',
-    source: { linux: '/proc/vmstat workingset_refault_anon, workingset_refault_file' },
+    source: {
+      linux: '/proc/vmstat workingset_refault_anon, workingset_refault_file',
+      windows: { none: 'counted in the Linux kernel only' },
+    },
   },
   'system.pressure.some.time': {
     id: 50,
@@ -229,7 +256,10 @@ export const memoryMetrics = defineMetrics({
     value: 'float',
     labels: { resource: oneOf('cpu', 'memory', 'io', 'irq') },
     help: 'Time in which at least one task was stalled on the resource.',
-    source: { linux: '/proc/pressure/* some total= (microseconds; Documentation/accounting/psi.rst)' },
+    source: {
+      linux: '/proc/pressure/* some total= (microseconds; Documentation/accounting/psi.rst)',
+      windows: { none: 'Windows has no stall time (PSI)' },
+    },
   },
   'system.pressure.full.time': {
     id: 51,
@@ -238,6 +268,9 @@ export const memoryMetrics = defineMetrics({
     value: 'float',
     labels: { resource: oneOf('memory', 'io', 'irq') },
     help: 'Time in which all non-idle tasks were stalled on the resource at once. For cpu it is always 0 at host level and left out.',
-    source: { linux: '/proc/pressure/* full total= (microseconds)' },
+    source: {
+      linux: '/proc/pressure/* full total= (microseconds)',
+      windows: { none: 'Windows has no stall time (PSI)' },
+    },
   },
 })

@@ -31,7 +31,10 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: { device, role, direction },
     help: 'Bytes on the interface.',
-    source: { linux: '/proc/1/net/dev (proc_pid_net(5)), else /proc/net/dev' },
+    source: {
+      linux: '/proc/1/net/dev (proc_pid_net(5)), else /proc/net/dev',
+      windows: 'GetIfTable2: MIB_IF_ROW2 InOctets, OutOctets; filters left out',
+    },
   },
   'system.network.packet.count': {
     id: 81,
@@ -40,7 +43,7 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: { device, role, direction },
     help: 'Packets on the interface.',
-    source: { linux: '/proc/net/dev packets' },
+    source: { linux: '/proc/net/dev packets', windows: 'GetIfTable2: MIB_IF_ROW2 unicast and other packets' },
   },
   'system.network.errors': {
     id: 82,
@@ -49,7 +52,7 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: { device, role, direction },
     help: 'Packets lost to errors.',
-    source: { linux: '/proc/net/dev errs' },
+    source: { linux: '/proc/net/dev errs', windows: 'GetIfTable2: MIB_IF_ROW2 InErrors, OutErrors' },
   },
   'system.network.packet.dropped': {
     id: 83,
@@ -58,7 +61,7 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: { device, role, direction },
     help: 'Packets dropped for want of space or of a taker.',
-    source: { linux: '/proc/net/dev drop' },
+    source: { linux: '/proc/net/dev drop', windows: 'GetIfTable2: MIB_IF_ROW2 InDiscards, OutDiscards' },
   },
   'system.network.limit': {
     id: 84,
@@ -67,7 +70,7 @@ export const networkMetrics = defineMetrics({
     value: 'float',
     labels: { device, role },
     help: 'Link speed each way. Absent where the driver does not know it (virtual, wireless, no link).',
-    source: { linux: '/sys/class/net/DEV/speed (Mbit/s)' },
+    source: { linux: '/sys/class/net/DEV/speed (Mbit/s)', windows: 'GetIfTable2: MIB_IF_ROW2 TransmitLinkSpeed' },
     rollup: 'last',
     lane: 'slow',
   },
@@ -78,7 +81,7 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: { device, role },
     help: '1 when the link is operational.',
-    source: { linux: '/sys/class/net/DEV/operstate, carrier' },
+    source: { linux: '/sys/class/net/DEV/operstate, carrier', windows: 'GetIfTable2: MIB_IF_ROW2 OperStatus' },
     rollup: 'last',
     lane: 'slow',
   },
@@ -89,7 +92,7 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: { direction },
     help: 'TCP segments, retransmitted ones not counted as transmitted.',
-    source: { linux: `${snmp} Tcp InSegs, OutSegs` },
+    source: { linux: `${snmp} Tcp InSegs, OutSegs`, windows: 'GetTcpStatisticsEx2, both families' },
   },
   'system.network.tcp.retransmits': {
     id: 87,
@@ -98,7 +101,7 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: {},
     help: 'TCP segments sent again.',
-    source: { linux: `${snmp} Tcp RetransSegs` },
+    source: { linux: `${snmp} Tcp RetransSegs`, windows: 'GetTcpStatisticsEx2, both families' },
   },
   'system.network.tcp.opens': {
     id: 88,
@@ -107,7 +110,7 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: { side: oneOf('active', 'passive') },
     help: 'Connections begun by this host and accepted by it.',
-    source: { linux: `${snmp} Tcp ActiveOpens, PassiveOpens` },
+    source: { linux: `${snmp} Tcp ActiveOpens, PassiveOpens`, windows: 'GetTcpStatisticsEx2, both families' },
   },
   'system.network.tcp.failures': {
     id: 89,
@@ -116,7 +119,10 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: { type: oneOf('attempt_failed', 'established_reset', 'received_bad', 'reset_sent') },
     help: 'TCP trouble by type.',
-    source: { linux: `${snmp} Tcp AttemptFails, EstabResets, InErrs, OutRsts` },
+    source: {
+      linux: `${snmp} Tcp AttemptFails, EstabResets, InErrs, OutRsts`,
+      windows: 'GetTcpStatisticsEx2, both families',
+    },
   },
   'system.network.tcp.listen_drops': {
     id: 90,
@@ -125,7 +131,10 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: { reason: oneOf('overflow', 'other') },
     help: 'Connections that a listening socket turned away; overflow: its backlog was full.',
-    source: { linux: `${netstat} ListenOverflows, ListenDrops - ListenOverflows` },
+    source: {
+      linux: `${netstat} ListenOverflows, ListenDrops - ListenOverflows`,
+      windows: { none: 'Windows does not count them' },
+    },
     lane: 'slow',
   },
   'system.network.udp.datagrams': {
@@ -135,7 +144,7 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: { direction },
     help: 'UDP datagrams.',
-    source: { linux: `${snmp} Udp InDatagrams, OutDatagrams` },
+    source: { linux: `${snmp} Udp InDatagrams, OutDatagrams`, windows: 'GetUdpStatisticsEx2, both families' },
   },
   'system.network.udp.failures': {
     id: 92,
@@ -144,7 +153,10 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: { type: oneOf('no_port', 'received_bad', 'receive_buffer', 'send_buffer') },
     help: 'UDP datagrams lost, by reason; received_bad leaves out those lost to a full buffer.',
-    source: { linux: `${snmp} Udp NoPorts, InErrors - RcvbufErrors, RcvbufErrors, SndbufErrors` },
+    source: {
+      linux: `${snmp} Udp NoPorts, InErrors - RcvbufErrors, RcvbufErrors, SndbufErrors`,
+      windows: 'GetUdpStatisticsEx2, both families: NoPorts, InErrors',
+    },
   },
   'system.network.connection.count': {
     id: 93,
@@ -153,7 +165,10 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: { protocol: oneOf('tcp'), state: oneOf(...tcpStates) },
     help: 'TCP sockets by state, IPv4 and IPv6.',
-    source: { linux: 'sock_diag(7) over netlink; /proc/net/tcp is far too slow with many sockets' },
+    source: {
+      linux: 'sock_diag(7) over netlink; /proc/net/tcp is far too slow with many sockets',
+      windows: 'GetExtendedTcpTable',
+    },
     lane: 'slow',
   },
   'system.network.sockets': {
@@ -163,7 +178,10 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: { protocol: oneOf('tcp', 'udp', 'udplite', 'raw', 'frag') },
     help: 'Sockets in use, IPv4 and IPv6.',
-    source: { linux: '/proc/net/sockstat, /proc/net/sockstat6 inuse' },
+    source: {
+      linux: '/proc/net/sockstat, /proc/net/sockstat6 inuse',
+      windows: 'dwNumConns and dwNumAddrs of the same statistics',
+    },
   },
   'system.network.tcp.sockets': {
     id: 95,
@@ -172,7 +190,7 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: { state: oneOf('orphan', 'time_wait', 'allocated') },
     help: 'TCP sockets without a process, in TIME_WAIT, and allocated in all states.',
-    source: { linux: '/proc/net/sockstat TCP orphan, tw, alloc' },
+    source: { linux: '/proc/net/sockstat TCP orphan, tw, alloc', windows: { none: 'Windows does not tell' } },
   },
   'system.network.tcp.memory': {
     id: 96,
@@ -181,6 +199,6 @@ export const networkMetrics = defineMetrics({
     value: 'int',
     labels: {},
     help: 'Kernel memory held by TCP sockets.',
-    source: { linux: '/proc/net/sockstat TCP mem (pages)' },
+    source: { linux: '/proc/net/sockstat TCP mem (pages)', windows: { none: 'Windows does not tell' } },
   },
 })

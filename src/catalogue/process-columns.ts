@@ -23,7 +23,7 @@ export const processColumns = {
     unit: '1',
     when: 'table',
     help: 'Process id.',
-    source: { linux: '/proc/PID' },
+    source: { linux: '/proc/PID', windows: 'SYSTEM_PROCESS_INFORMATION UniqueProcessId' },
   },
   startTicks: {
     id: 2,
@@ -31,7 +31,10 @@ export const processColumns = {
     unit: '{tick}',
     when: 'table',
     help: 'Start, in the kernel’s own ticks since boot: with the pid and the boot id, the identity of the process.',
-    source: { linux: '/proc/PID/stat field 22 (proc_pid_stat(5))' },
+    source: {
+      linux: '/proc/PID/stat field 22 (proc_pid_stat(5))',
+      windows: 'SYSTEM_PROCESS_INFORMATION CreateTime, 100 ns since boot',
+    },
   },
   parentPid: {
     id: 3,
@@ -39,7 +42,10 @@ export const processColumns = {
     unit: '1',
     when: 'table',
     help: 'Parent process id; changes when the parent ends.',
-    source: { linux: 'stat field 4' },
+    source: {
+      linux: 'stat field 4',
+      windows: 'SYSTEM_PROCESS_INFORMATION InheritedFromUniqueProcessId, while that process is older',
+    },
   },
   name: {
     id: 4,
@@ -47,7 +53,7 @@ export const processColumns = {
     unit: '1',
     when: 'table',
     help: 'Name: the program’s file name where the kernel’s 15 bytes are its beginning, else those. Kernel threads stand in [brackets].',
-    source: { linux: 'stat field 2, /proc/PID/cmdline' },
+    source: { linux: 'stat field 2, /proc/PID/cmdline', windows: 'SYSTEM_PROCESS_INFORMATION ImageName' },
   },
   commandLine: {
     id: 5,
@@ -55,7 +61,10 @@ export const processColumns = {
     unit: '1',
     when: 'table',
     help: 'Command line, secrets redacted, 4 KiB at most. Empty for kernel threads and zombies.',
-    source: { linux: '/proc/PID/cmdline (proc_pid_cmdline(5))' },
+    source: {
+      linux: '/proc/PID/cmdline (proc_pid_cmdline(5))',
+      windows: 'NtQueryInformationProcess(ProcessCommandLineInformation) (Windows 8.1)',
+    },
   },
   user: {
     id: 6,
@@ -63,7 +72,7 @@ export const processColumns = {
     unit: '1',
     when: 'table',
     help: 'Owner (effective user), by name where the local user database knows it, else by number.',
-    source: { linux: 'owner of /proc/PID, /etc/passwd' },
+    source: { linux: 'owner of /proc/PID, /etc/passwd', windows: 'token of the process, LookupAccountSidW' },
   },
   state: {
     id: 7,
@@ -71,7 +80,7 @@ export const processColumns = {
     unit: '1',
     when: 'table',
     help: 'State letter: R running, S sleeping, D uninterruptible, T stopped, t traced, Z zombie, I idle kernel thread, X dead.',
-    source: { linux: 'stat field 3' },
+    source: { linux: 'stat field 3', windows: 'SYSTEM_PROCESS_INFORMATION: states of the threads' },
   },
   threads: {
     id: 8,
@@ -79,7 +88,7 @@ export const processColumns = {
     unit: '{thread}',
     when: 'table',
     help: 'Threads.',
-    source: { linux: 'stat field 20' },
+    source: { linux: 'stat field 20', windows: 'SYSTEM_PROCESS_INFORMATION NumberOfThreads' },
   },
   nice: {
     id: 9,
@@ -87,7 +96,7 @@ export const processColumns = {
     unit: '1',
     when: 'table',
     help: 'Nice value, -20 (favoured) to 19.',
-    source: { linux: 'stat field 19' },
+    source: { linux: 'stat field 19', windows: { none: 'Windows has priority classes' } },
   },
   cpuUserSeconds: {
     id: 10,
@@ -95,7 +104,7 @@ export const processColumns = {
     unit: 's',
     when: 'table',
     help: 'CPU time in user mode, all threads. One core fully used is 1 s/s.',
-    source: { linux: 'stat field 14, USER_HZ ticks' },
+    source: { linux: 'stat field 14, USER_HZ ticks', windows: 'SYSTEM_PROCESS_INFORMATION UserTime (100 ns)' },
   },
   cpuSystemSeconds: {
     id: 11,
@@ -103,7 +112,7 @@ export const processColumns = {
     unit: 's',
     when: 'table',
     help: 'CPU time in the kernel, all threads.',
-    source: { linux: 'stat field 15, USER_HZ ticks' },
+    source: { linux: 'stat field 15, USER_HZ ticks', windows: 'SYSTEM_PROCESS_INFORMATION KernelTime (100 ns)' },
   },
   childrenCpuSeconds: {
     id: 12,
@@ -111,7 +120,7 @@ export const processColumns = {
     unit: 's',
     when: 'table',
     help: 'CPU time of ended children that this process has waited for: where short-lived processes went.',
-    source: { linux: 'stat fields 16 + 17, USER_HZ ticks' },
+    source: { linux: 'stat fields 16 + 17, USER_HZ ticks', windows: { none: 'Windows does not keep it' } },
   },
   runQueueWaitSeconds: {
     id: 13,
@@ -119,7 +128,10 @@ export const processColumns = {
     unit: 's',
     when: 'table',
     help: 'Time the main thread was ready to run and waited for a CPU.',
-    source: { linux: '/proc/PID/schedstat field 2 (nanoseconds; Documentation/scheduler/sched-stats.rst)' },
+    source: {
+      linux: '/proc/PID/schedstat field 2 (nanoseconds; Documentation/scheduler/sched-stats.rst)',
+      windows: { none: 'Windows does not keep it' },
+    },
   },
   residentBytes: {
     id: 14,
@@ -127,7 +139,7 @@ export const processColumns = {
     unit: 'By',
     when: 'table',
     help: 'Resident set size as the kernel counts it cheaply: approximate by design, and shared pages count in every process.',
-    source: { linux: 'stat field 24 (pages)' },
+    source: { linux: 'stat field 24 (pages)', windows: 'SYSTEM_PROCESS_INFORMATION WorkingSetSize' },
   },
   virtualBytes: {
     id: 15,
@@ -135,7 +147,7 @@ export const processColumns = {
     unit: 'By',
     when: 'table',
     help: 'Address space, used or not.',
-    source: { linux: 'stat field 23' },
+    source: { linux: 'stat field 23', windows: 'SYSTEM_PROCESS_INFORMATION VirtualSize' },
   },
   readBytes: {
     id: 16,
@@ -143,7 +155,10 @@ export const processColumns = {
     unit: 'By',
     when: 'table',
     help: 'Bytes this process caused to be read from storage. Needs the same user or root.',
-    source: { linux: '/proc/PID/io read_bytes (proc_pid_io(5))' },
+    source: {
+      linux: '/proc/PID/io read_bytes (proc_pid_io(5))',
+      windows: 'SYSTEM_PROCESS_INFORMATION ReadTransferCount: all devices and the network, not storage alone',
+    },
   },
   writtenBytes: {
     id: 17,
@@ -151,7 +166,10 @@ export const processColumns = {
     unit: 'By',
     when: 'table',
     help: 'Bytes this process caused to be sent to storage, counted when the page is dirtied, less those never written.',
-    source: { linux: '/proc/PID/io write_bytes - cancelled_write_bytes' },
+    source: {
+      linux: '/proc/PID/io write_bytes - cancelled_write_bytes',
+      windows: 'SYSTEM_PROCESS_INFORMATION WriteTransferCount: all devices and the network, not storage alone',
+    },
   },
   minorFaults: {
     id: 18,
@@ -159,7 +177,7 @@ export const processColumns = {
     unit: '{fault}',
     when: 'table',
     help: 'Page faults served without I/O.',
-    source: { linux: 'stat field 10' },
+    source: { linux: 'stat field 10', windows: 'SYSTEM_PROCESS_INFORMATION PageFaultCount less HardFaultCount' },
   },
   majorFaults: {
     id: 19,
@@ -167,7 +185,7 @@ export const processColumns = {
     unit: '{fault}',
     when: 'table',
     help: 'Page faults that had to read from disk.',
-    source: { linux: 'stat field 12' },
+    source: { linux: 'stat field 12', windows: 'SYSTEM_PROCESS_INFORMATION HardFaultCount' },
   },
   contextSwitches: {
     id: 20,
@@ -175,7 +193,7 @@ export const processColumns = {
     unit: '{switch}',
     when: 'table',
     help: 'Times the main thread was given a CPU.',
-    source: { linux: '/proc/PID/schedstat field 3' },
+    source: { linux: '/proc/PID/schedstat field 3', windows: 'SYSTEM_PROCESS_INFORMATION: of all its threads' },
   },
   cgroup: {
     id: 21,
@@ -183,7 +201,7 @@ export const processColumns = {
     unit: '1',
     when: 'table',
     help: 'Control group path (v2; on a v1 system that of its named hierarchy or first controller).',
-    source: { linux: '/proc/PID/cgroup (cgroups(7))' },
+    source: { linux: '/proc/PID/cgroup (cgroups(7))', windows: { none: 'control groups are of Linux' } },
   },
   processor: {
     id: 22,
@@ -191,7 +209,7 @@ export const processColumns = {
     unit: '1',
     when: 'table',
     help: 'CPU the main thread last ran on.',
-    source: { linux: 'stat field 39' },
+    source: { linux: 'stat field 39', windows: { none: 'Windows does not tell' } },
   },
   ioDelaySeconds: {
     id: 23,
@@ -199,7 +217,7 @@ export const processColumns = {
     unit: 's',
     when: 'table',
     help: 'Time spent waiting for block I/O. Absent where the kernel does not account it (delayacct off).',
-    source: { linux: 'stat field 42, USER_HZ ticks' },
+    source: { linux: 'stat field 42, USER_HZ ticks', windows: { none: 'Windows does not keep it' } },
   },
   privateBytes: {
     id: 24,
@@ -223,7 +241,7 @@ export const processColumns = {
     unit: 'By',
     when: 'demand',
     help: 'Proportional set size: each shared page divided by those who share it. Exact, and dear to read.',
-    source: { linux: '/proc/PID/smaps_rollup Pss (Linux 4.14)' },
+    source: { linux: '/proc/PID/smaps_rollup Pss (Linux 4.14)', windows: { none: 'Windows does not share it out' } },
   },
   sharedBytes: {
     id: 41,
@@ -231,7 +249,7 @@ export const processColumns = {
     unit: 'By',
     when: 'demand',
     help: 'Resident file-backed and shared pages.',
-    source: { linux: '/proc/PID/statm field 3 (pages)' },
+    source: { linux: '/proc/PID/statm field 3 (pages)', windows: { none: 'not read yet' } },
   },
   swapBytes: {
     id: 42,
@@ -239,7 +257,7 @@ export const processColumns = {
     unit: 'By',
     when: 'demand',
     help: 'Swapped out.',
-    source: { linux: '/proc/PID/smaps_rollup Swap' },
+    source: { linux: '/proc/PID/smaps_rollup Swap', windows: { none: 'Windows does not tell it by process' } },
   },
   fileDescriptors: {
     id: 43,
@@ -247,7 +265,10 @@ export const processColumns = {
     unit: '{file_descriptor}',
     when: 'demand',
     help: 'Open descriptors.',
-    source: { linux: 'entries of /proc/PID/fd' },
+    source: {
+      linux: 'entries of /proc/PID/fd',
+      windows: 'SYSTEM_PROCESS_INFORMATION HandleCount: handles of all kinds',
+    },
   },
 } as const satisfies Record<string, ColumnDef>
 

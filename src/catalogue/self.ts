@@ -203,6 +203,9 @@ export const selfMetrics = defineMetrics({
     value: 'int',
     labels: { direction: oneOf('read', 'write') },
     help: 'Bytes that sysmon itself caused to be read from and written to disks.',
-    source: { linux: '/proc/self/io read_bytes, write_bytes' },
+    source: {
+      linux: '/proc/self/io read_bytes, write_bytes',
+      windows: { none: 'I/O of a process is not told apart by device' },
+    },
   },
 })

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { metricDef, metrics } from '../../src/catalogue/catalogue.ts'
+import type { Sources } from '../../src/catalogue/define.ts'
+import { processColumns } from '../../src/catalogue/process-columns.ts'
 import { createWindowsPlatform } from '../../src/platform/windows/platform.ts'
+import { collect } from '../collected.ts'
 import { liveHost } from '../live-host.ts'
 import { manualClock } from '../manual-clock.ts'
 import { block, denied, fakeNative, type Recording, replayNative } from '../windows-native.ts'
@@ -152,4 +156,23 @@ describe('volumes', () => {
 test('W9 there is no load average, and it says so', () => {
   const { system } = createWindowsPlatform(hostOf(), fakeNative())
   expect(system.load()).toEqual({ absent: expect.stringContaining('no load average') })
+})
+
+describe('the catalogue', () => {
+  const withoutWindows = Object.entries({ ...metrics, ...processColumns } as Record<string, { source: Sources }>)
+    .filter(([, { source }]) => source.windows === undefined)
+    .map(([name]) => name)
+
+  test('says of every metric and every column where it comes from on Windows, or why it does not', () =>
+    expect(withoutWindows).toEqual([]))
+
+  test('nothing comes from a Windows that it does not claim for it', async () => {
+    for (const file of recordings) {
+      const recording = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Recording
+      const host = hostOf()
+      const found = await collect(createWindowsPlatform(host, replayNative(recording)), 3, host.clock.advance)
+      expect(found.metrics.size).toBeGreaterThan(20)
+      for (const name of found.metrics) expect([name, typeof metricDef(name).source.windows]).toEqual([name, 'string'])
+    }
+  })
 })

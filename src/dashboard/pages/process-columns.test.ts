@@ -6,7 +6,9 @@ import { columnSources, columns } from './process-columns.tsx'
 const partsOf = (source: string): readonly string[] => source.match(/\d+|cmdline|schedstat|io|cgroup/g) ?? []
 
 test('every column says where it comes from, and the catalogue says the same', () => {
-  const known = new Set(Object.values(processColumns).flatMap(({ source }: ColumnDef) => partsOf(source.linux ?? '')))
+  const known = new Set(
+    Object.values(processColumns).flatMap(({ source }: ColumnDef) => partsOf(String(source.linux ?? ''))),
+  )
   for (const { id } of columns) {
     expect([id, columnSources[id] !== undefined]).toEqual([id, true])
     for (const part of partsOf(columnSources[id] ?? '')) expect([id, known.has(part)]).toEqual([id, true])
