@@ -23,6 +23,7 @@ const parts: Readonly<Record<string, () => Promise<{ part: BenchPart }>>> = {
   dashboard: () => import('./parts/dashboard.ts'),
   nab: () => import('./parts/nab.ts'),
   anomalies: () => import('./parts/anomalies.ts'),
+  windows: () => import('./parts/windows.ts'),
 }
 
 const { values, positionals } = parseArgs({

@@ -111,7 +111,10 @@ function systemCalls(libraries: Libraries, counter: Counter) {
           codes.procedureNotFound
         return { code, bytes: written[0] || bytes.length }
       }),
-    groups: (): number => kernel32.GetActiveProcessorGroupCount(),
+    groups: (): number => {
+      counter.calls++
+      return kernel32.GetActiveProcessorGroupCount()
+    },
     uptimeMs: (): number => {
       counter.calls++
       return Number(kernel32.GetTickCount64())
