@@ -61,6 +61,8 @@ function flush(): void {
 /** Charts of steps up to this follow the ticks; coarser ones are asked for again. */
 const followedStepMs = 2000
 const leastRefreshMs = 10_000
+/** So often an empty chart is asked for at each tick; after that as often as all. */
+const mostEmptyLoads = 5
 
 function follow(columns: ChartColumns, state: LiveState, span: TimeView): ChartColumns {
   if (span.kind === 'fixed' || columns.stepMs > followedStepMs) return columns
@@ -77,6 +79,7 @@ export function useHistory(wanted: readonly Wanted[], view: TimeView): History {
     const [queries, span] = JSON.parse(key) as [Wanted[], TimeView]
     let isOver = false
     let columns: ChartColumns | undefined
+    let emptyLoads = 0
     const show = (next: History): void => {
       if (!isOver) setHistory(next)
     }
@@ -111,13 +114,14 @@ export function useHistory(wanted: readonly Wanted[], view: TimeView): History {
       if (state === undefined) return
       arrived?.push(state)
       if (columns === undefined) return
-      if (state.missed > 0) return load()
+      // Asked for before the first tick was stored: there is nothing yet that could be followed.
+      if (state.missed > 0 || (columns.lines.length === 0 && emptyLoads++ < mostEmptyLoads)) return load()
       if (columns.stepMs > followedStepMs) return
       columns = follow(columns, state, span)
       show({ columns })
     })
     const stopRefreshing = every(Math.max(leastRefreshMs, span.spanMs / 300), () => {
-      if (columns === undefined || columns.stepMs > followedStepMs) load()
+      if (columns === undefined || columns.lines.length === 0 || columns.stepMs > followedStepMs) load()
     })
     return () => {
       isOver = true
