@@ -8,7 +8,7 @@ export const kernelMetrics = defineMetrics({
     value: 'float',
     labels: {},
     help: 'Time since boot, suspend included.',
-    source: { linux: '/proc/uptime field 1', windows: 'GetTickCount64' },
+    source: { linux: '/proc/uptime field 1', windows: 'SYSTEM_TIMEOFDAY_INFORMATION CurrentTime less BootTime' },
     rollup: 'last',
   },
   'system.file_descriptor.count': {

@@ -86,6 +86,10 @@ describe.skipIf(!canRunWine())('sysmon for Windows, run by Wine', () => {
       expect(ps.output).toContain('sysmon.exe')
       expect((await ask(daemon, 'history', 'system.cpu.utilization', '--json')).code).toBe(0)
 
+      expect((await ask(daemon, 'doctor')).output).not.toContain('chmod')
+      const own = (await daemon.client.processes()).processes.find(({ name }) => name === 'sysmon.exe')
+      expect(Math.abs(Date.now() - (own?.startUnixMs ?? 0))).toBeLessThan(120_000)
+
       const [memory] = await valuesOf(daemon, 'system.memory.limit')
       // Wine leaves the last page out.
       expect(Math.abs((memory?.value ?? 0) - totalmem())).toBeLessThanOrEqual(4096)

@@ -34,6 +34,8 @@ const openToOthers = 0o007
 const permissionBits = 0o777
 
 function ownership(dataDir: string, { uid, mode }: Stats): Check {
+  // Where nobody has a number (Windows), access lists decide, and modes are made up.
+  if (process.getuid === undefined) return ok('data directory', dataDir)
   const permissions = (mode & permissionBits).toString(8).padStart(4, '0')
   const what = `${dataDir}, owner uid ${uid}, mode ${permissions}`
   if ((mode & openToOthers) === 0) return ok('data directory', what)

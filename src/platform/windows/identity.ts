@@ -29,6 +29,20 @@ export function readBootTime(native: Native): FileTime {
   return isFailure(answer) ? { low: 0, high: 0 } : parseBootTime(answer)
 }
 
+/**
+ * Time since boot in milliseconds, asleep included; setting the clock moves both ends alike. Of the same origin as start
+ * ticks, unlike GetTickCount64 under Wine, where the machine below has been up for longer.
+ */
+export function readSinceBootMs(native: Native): number {
+  const answer = whole(native.system(systemClass.timeOfDay), timeOfDay)
+  if (isFailure(answer)) return native.uptimeMs()
+  const { view } = answer
+  const { BootTime, CurrentTime } = timeOfDay.at
+  const boot = { low: view.getUint32(BootTime, true), high: view.getUint32(BootTime + 4, true) }
+  const ticks = ticksBetween(boot, view.getUint32(CurrentTime, true), view.getUint32(CurrentTime + 4, true))
+  return Math.max(0, ticks) / 1e4
+}
+
 export interface Version {
   readonly kernel: string
   readonly name: string

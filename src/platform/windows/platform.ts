@@ -3,7 +3,7 @@ import type { Host } from '../host.ts'
 import type { HostIdentity, Platform } from '../platform.ts'
 import { isAbsent } from '../platform.ts'
 import { readProcessorTimes } from './cpu.ts'
-import { readBootTime, readIdentity } from './identity.ts'
+import { readBootTime, readIdentity, readSinceBootMs } from './identity.ts'
 import type { Native } from './native.ts'
 import { createWindowsProcesses } from './process/monitor.ts'
 import { createWindowsSystem } from './system.ts'
@@ -25,7 +25,7 @@ export function createWindowsPlatform(host: Host, native: Native): Platform {
       identity ??= readIdentity(native, bootTime, parts)
       return identity
     },
-    sinceBootMs: () => native.uptimeMs(),
+    sinceBootMs: () => readSinceBootMs(native),
     system: createWindowsSystem(native, host, logicalCpus, processes.totals),
     processes,
     limitations: () => processes.limitations(),

@@ -4,7 +4,7 @@ import { block, bytesOf, fakeNative, joined } from '../../../test/windows-native
 import { isAbsent, type Reading } from '../platform.ts'
 import { parseProcessorTimes, readProcessorTimes } from './cpu.ts'
 import { Disks, parseDiskPerformance, parseDiskRole, parseDiskSize } from './disks.ts'
-import { parseBootTime, parseVersion, readIdentity, ticksBetween } from './identity.ts'
+import { parseBootTime, parseVersion, readIdentity, readSinceBootMs, ticksBetween } from './identity.ts'
 import { readMemory } from './memory.ts'
 import { PerformanceParser } from './performance.ts'
 import { parseFrequencies, parsePower } from './power.ts'
@@ -303,6 +303,16 @@ describe('identity', () => {
       parseBootTime(block(bytesOf(timeOfDay, { BootTime: 134_000_000_000_000_000n + shift, BootTimeBias: shift })))
     expect(boot(36_000_000_000n)).toEqual(boot(0n))
     expect(boot(0n)).not.toEqual(parseBootTime(block(bytesOf(timeOfDay, { BootTime: 134_000_000_000_000_001n }))))
+  })
+
+  test('T2, T3 time since boot is told by one clock at both ends, however it is set', () => {
+    const since = (shift: bigint) => {
+      const BootTime = 134_000_000_000_000_000n + shift
+      const bytes = bytesOf(timeOfDay, { BootTime, CurrentTime: BootTime + 36_000_000_000n, BootTimeBias: shift })
+      return readSinceBootMs(fakeNative({ system: () => block(bytes) }))
+    }
+    expect([since(0n), since(-77_000_000_000n)]).toEqual([3_600_000, 3_600_000])
+    expect(readSinceBootMs(fakeNative())).toBe(3_600_000)
   })
 
   test('R3 start ticks are exact to 100 ns, also where the halves carry', () => {

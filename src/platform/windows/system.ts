@@ -10,6 +10,7 @@ import {
 } from '../platform.ts'
 import { readProcessorTimes } from './cpu.ts'
 import { Disks } from './disks.ts'
+import { readSinceBootMs } from './identity.ts'
 import { readInterfaces } from './interfaces.ts'
 import { readMemory } from './memory.ts'
 import { isFailure, type Native, whyNot } from './native.ts'
@@ -123,7 +124,7 @@ class PerformanceReader {
 
 function readKernel(native: Native, totals: ScanTotals | undefined): KernelReading {
   return {
-    uptimeSeconds: native.uptimeMs() / 1000,
+    uptimeSeconds: readSinceBootMs(native) / 1000,
     fileDescriptors: undefined,
     fileDescriptorLimit: undefined,
     handles: totals?.handles,
