@@ -47,7 +47,7 @@ const isBeforeRecord = (line: string): boolean => line.includes('status of 404')
 test.skipIf(!hasBrowser)('a drag zooms in; back, forward and Live lead out and in again', async () => {
   const page = await dashboard.open('/memory?range=30s', { role: 'viewer', isProvoked: isBeforeRecord })
   await whenLive(page)
-  await ticks(dashboard, page, 3)
+  await ticks(dashboard, page, 8)
   await plotOf(page, 'Memory').waitFor()
   const nowMs = Date.now()
   await drag(page, 'Memory', 0.5, 0.9)
