@@ -60,7 +60,8 @@ export async function assembledMachine(options: AssemblyOptions = {}): Promise<A
     cwd: folder,
     env: {},
     configOption: configFile,
-    flags: { data_dir: folder, ...options.settings },
+    // This process is the tests’: its priority stays.
+    flags: { data_dir: folder, priority: 'normal', ...options.settings },
   })
   const log: string[] = []
   const logger = createLogger({ level: 'debug', sink: { write: (line) => log.push(line) }, clock })

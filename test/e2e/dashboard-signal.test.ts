@@ -76,8 +76,17 @@ test.skipIf(!hasBrowser)('what is sent names the process that was looked at, not
   expect(victim?.signalCode).toBeNull()
 })
 
+/** Waits until the daemon has seen the process. */
+async function known(pid: number): Promise<void> {
+  const page = await dashboard.open('/processes', { role: 'viewer' })
+  await whenLive(page)
+  await page.getByRole('searchbox').fill(String(pid))
+  await page.getByRole('cell', { name: String(pid), exact: true }).waitFor()
+}
+
 test.skipIf(!hasBrowser)('a link to a process whose id another has now offers no signal', async () => {
   const { pid } = begin()
+  await known(pid)
   // Of the process that is meant there is no history: the browser says so when it was asked in time.
   const isProvoked = (line: string): boolean => line.includes('404') && line.includes(`/processes/${pid}/history`)
   const page = await dashboard.open(`/processes?pid=${pid}&start=1`, { role: 'admin', isProvoked })

@@ -41,7 +41,9 @@ export class Cursor {
     if (this.bytes[this.at] !== 0x2e) return whole
     const start = ++this.at
     const fraction = this.number()
-    return whole + fraction / 10 ** (this.at - start)
+    const scale = 10 ** (this.at - start)
+    // One division of two integers: 1.57 as it is written, which 1 + 0.57 is not.
+    return (whole * scale + fraction) / scale
   }
 
   /** Skips blanks, then everything up to the next blank or line end. */
