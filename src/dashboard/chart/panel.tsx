@@ -44,10 +44,7 @@ export function ChartPanel({ def }: { readonly def: ChartDef }) {
 
 /** What the marks in the chart say, in words. */
 function Unusual({ wanted }: { readonly wanted: readonly Wanted[] }) {
-  const marked = bandsOn(
-    useCell(bands),
-    wanted.map(({ metric }) => metric),
-  )
+  const marked = bandsOn(useCell(bands), wanted)
   if (marked.length === 0) return null
   return (
     <a
@@ -119,6 +116,7 @@ function Canvas({ drawing, def }: { readonly drawing: Drawing; readonly def: Cha
         height: box.clientHeight || heightPx,
         isStacked: def.isStacked === true,
         isShare: def.isShare === true,
+        wanted: def.wanted,
       },
       newest.current,
       currentSpan(),

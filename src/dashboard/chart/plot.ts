@@ -1,4 +1,5 @@
 import uPlot from 'uplot'
+import type { Wanted } from '../data/history.ts'
 import { bands } from '../data/outlook.ts'
 import { go, hoveredMs, place } from '../data/place-store.ts'
 import { formatTick } from '../format/values.ts'
@@ -20,6 +21,8 @@ export interface PlotOptions {
   readonly height: number
   readonly isStacked: boolean
   readonly isShare: boolean
+  /** What it shows, by which anomalies are marked; left out: none are. */
+  readonly wanted?: readonly Wanted[]
 }
 
 /** Pointers of all charts move together. */
@@ -33,7 +36,6 @@ export function createPlot(options: PlotOptions, drawing: Drawing, span: Span): 
   let shown = span
   let unit = drawing.unit
   let top = 0
-  const metrics = drawing.lines.map(({ metric }) => metric)
   const grid = { stroke: styleOf('--grid'), width: 1 }
   const axis = { stroke: styleOf('--muted'), font: '11px system-ui, sans-serif', grid, ticks: { show: false } }
   const plot = new uPlot(
@@ -67,7 +69,7 @@ export function createPlot(options: PlotOptions, drawing: Drawing, span: Span): 
       hooks: {
         setCursor: [publishCursor],
         setSelect: [zoomIntoSelection],
-        draw: [(drawn) => drawBands(drawn, metrics), drawPinned],
+        draw: [(drawn) => drawBands(drawn, options.wanted ?? []), drawPinned],
       },
     },
     dataOf(drawing, options.isStacked),
@@ -200,11 +202,11 @@ function watchClicks(plot: uPlot): void {
 }
 
 /** Times in which what is drawn was unlike itself: a veil that hides nothing, and a mark above it for filled areas. */
-function drawBands(plot: uPlot, metrics: readonly string[]): void {
+function drawBands(plot: uPlot, wanted: readonly Wanted[]): void {
   const { left, top, width, height } = plot.bbox
   const color = styleOf('--line-6')
   plot.ctx.save()
-  for (const { startMs, endMs } of bandsOn(bands.get(), metrics)) {
+  for (const { startMs, endMs } of bandsOn(bands.get(), wanted)) {
     const from = plot.valToPos(startMs / 1000, 'x', true)
     const start = Math.max(from, left)
     const end = Math.min(Math.max(plot.valToPos(endMs / 1000, 'x', true), from + leastBandPx), left + width)

@@ -42,6 +42,8 @@ const newest = (): PaperSocket => PaperSocket.all.at(-1) as PaperSocket
 const real = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket }
 let onVisible = (): void => undefined
 beforeAll(() => {
+  link.set('connecting')
+  for (const cell of [host, live, processes]) cell.set(undefined)
   jest.useFakeTimers()
   const fetch = async (path: string): Promise<Response> => {
     asked.push(path)

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
 import { createElement, type FunctionComponent } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { buttonsOf, labelsOf, openPaperWindow, wordsOf } from '../../../test/paper-window.ts'
@@ -23,7 +23,7 @@ const { RuleRow, Rules } = await import('./alert-rules.tsx')
 const { Deliveries, DeliveryList, SilenceForm, SilenceList, Silences } = await import('./alert-sending.tsx')
 const { Alerts } = await import('./alerts.tsx')
 afterAll(() => paper.close())
-afterEach(() => {
+beforeEach(() => {
   place.set(defaultPlace)
   alerts.set(undefined)
   me.set(undefined)

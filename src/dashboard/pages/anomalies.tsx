@@ -61,7 +61,7 @@ function sayWatch({ watch: { status, why, series } }: AnomaliesResponse): string
   return why === undefined ? word : `${word}: ${why}`
 }
 
-function Episode({ episode }: { readonly episode: AnomalyEpisode }) {
+export function Episode({ episode }: { readonly episode: AnomalyEpisode }) {
   const { startMs, endMs, sentence, bands } = episode
   const view = fixedView(startMs - aroundMs, Math.min(endMs + aroundMs, Math.max(liveNowMs(), startMs)))
   return (
@@ -97,13 +97,7 @@ const sayBand = ({ metric, labels, value, unit, expectedLow, expectedHigh, isOpe
 /** The page that has the most to say of it, not the overview, where there is one. */
 function pageOf(band: AnomalyBand): PageName {
   const names = (Object.keys(charts) as PageName[]).filter((page) =>
-    charts[page]?.some(
-      ({ wanted }) =>
-        bandsOn(
-          [band],
-          wanted.map(({ metric }) => metric),
-        ).length > 0,
-    ),
+    charts[page]?.some(({ wanted }) => bandsOn([band], wanted).length > 0),
   )
   return names.find((name) => name !== 'overview') ?? 'overview'
 }

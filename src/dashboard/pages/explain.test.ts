@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
 import { createElement, type FunctionComponent } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { buttonsOf, labelsOf, openPaperWindow, wordsOf } from '../../../test/paper-window.ts'
@@ -14,7 +14,7 @@ const { Answer, ExplainPage, Reading, sayShare, Trouble } = await import('./expl
 const { FindingItem, gradeOf } = await import('./explain-finding.tsx')
 const { Changes, Comparison, Coverage, Resources } = await import('./explain-more.tsx')
 afterAll(() => paper.close())
-afterEach(() => place.set(defaultPlace))
+beforeEach(() => place.set(defaultPlace))
 
 const nothing = (): void => undefined
 const draw = <Props extends object>(part: FunctionComponent<Props>, props: Props): string =>

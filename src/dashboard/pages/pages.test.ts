@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
 import { createElement, type FunctionComponent } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { buttonsOf, labelsOf, openPaperWindow, wordsOf } from '../../../test/paper-window.ts'
@@ -10,6 +10,7 @@ import {
   sampleProcessesAnswer,
 } from '../../../test/sample-answers.ts'
 import type { AlertsResponse } from '../../api/alert-contract.ts'
+import type { AnomaliesResponse } from '../../api/anomaly-contract.ts'
 import type { CurrentValue, MetricInfo } from '../../api/contract.ts'
 import type { ForecastResponse } from '../../api/forecast-contract.ts'
 import { answerExamples } from '../../api/openapi/examples.ts'
@@ -27,7 +28,7 @@ const { findings } = await import('../data/findings.ts')
 const { health } = await import('../data/health.ts')
 const { bands, forecasts } = await import('../data/outlook.ts')
 const { place } = await import('../data/place-store.ts')
-const { Anomalies } = await import('./anomalies.tsx')
+const { Anomalies, Episode } = await import('./anomalies.tsx')
 const { Login } = await import('./login.tsx')
 const { Overview } = await import('./overview.tsx')
 const { Processes } = await import('./processes.tsx')
@@ -35,7 +36,7 @@ const { Services } = await import('./services.tsx')
 const { Subject } = await import('./subject.tsx')
 const { Sysmon } = await import('./sysmon.tsx')
 afterAll(() => paper.close())
-afterEach(() => {
+beforeEach(() => {
   place.set(defaultPlace)
   link.set('connecting')
   for (const cell of [host, live, processes, health, alerts, catalogue, findings]) cell.set(undefined)
@@ -224,6 +225,15 @@ test('anomalies: over which time, and that it asks', () => {
   expect(words(Anomalies, {})).toBe('The last day Asking…')
   place.set({ ...defaultPlace, view: { kind: 'live', spanMs: 30 * 86_400_000 } })
   expect(words(Anomalies, {})).toStartWith('This time')
+})
+
+test('an anomaly: what, when, how much of what is usual, and the chart that shows it', () => {
+  const [episode] = (answerExamples.Anomalies as AnomaliesResponse).episodes
+  const item = draw(Episode, { episode: episode as NonNullable<typeof episode> })
+  expect(wordsOf(item)).toContain('System.pressure.some (io) was unlike itself')
+  expect(wordsOf(item)).toContain('system.pressure.some io: 83 %, usually 0 % to 6')
+  expect(labelsOf(item, 'href')[0]).toMatch(/^\/disks\?from=\d+&to=\d+&at=1767603700000$/)
+  expect(buttonsOf(item)).toEqual(['Explain'])
 })
 
 test('without a session: how to get one', () => {

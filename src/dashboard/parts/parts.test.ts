@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
 import { type ComponentProps, createElement, type FunctionComponent } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { buttonsOf, labelsOf, openPaperWindow, wordsOf } from '../../../test/paper-window.ts'
@@ -37,7 +37,7 @@ const { Palette } = await import('./palette.tsx')
 const { SignalForm } = await import('./signal-form.tsx')
 const { TopBar } = await import('./top-bar.tsx')
 afterAll(() => paper.close())
-afterEach(() => {
+beforeEach(() => {
   place.set(defaultPlace)
   link.set('connecting')
   for (const cell of [host, live, processes, health, me, alerts, catalogue]) cell.set(undefined)
