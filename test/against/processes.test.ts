@@ -281,6 +281,11 @@ describe('as long as it is there', () => {
       return live.row(child.pid).name
     }
     expect(await eventually(name, (told) => told === 'cat')).toBe('cat')
-    expect(live.row(child.pid).commandLine).toBe('cat')
+    // The kernel gives the name first, and the arguments a moment later.
+    const commandLine = async (): Promise<string> => {
+      live.scan()
+      return live.row(child.pid).commandLine
+    }
+    expect(await eventually(commandLine, (told) => told === 'cat')).toBe('cat')
   })
 })

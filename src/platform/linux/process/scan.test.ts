@@ -145,6 +145,18 @@ describe('what is read', () => {
     expect(m.number(2, 'readBytes')).toBeNaN()
   })
 
+  test('R9 one seen between two programs has its new arguments a tick later', () => {
+    const m = machine()
+    m.put({ pid: 77, name: 'sh', arguments: ['sh', 'run'], runNs: 1 })
+    m.tick()
+    m.put({ pid: 77, name: 'cat', arguments: [], runNs: 2 })
+    m.tick()
+    expect([m.text(77, 'name'), m.text(77, 'commandLine')]).toEqual(['cat', ''])
+    m.put({ pid: 77, name: 'cat', arguments: ['cat', 'file'], runNs: 3 })
+    m.tick()
+    expect(m.text(77, 'commandLine')).toBe('cat file')
+  })
+
   test('R9 a name that changes is seen at once', () => {
     const m = machine()
     m.put({ pid: 7, name: 'systemd-resolve', arguments: ['/lib/systemd/systemd-resolved'] })

@@ -44,6 +44,8 @@ interface Entry {
   comm: string
   /** Its texts may have changed since they were read: it has run. */
   textsOld: boolean
+  /** Seen within execve(2), which gives the new name first and the arguments a moment later. */
+  isBetweenPrograms: boolean
   seen: number
 }
 
@@ -146,6 +148,7 @@ export class ProcessScan {
       switches: Number.NaN,
       comm: '',
       textsOld: true,
+      isBetweenPrograms: false,
       seen: this.#tick,
     }
     entry.stat = this.#keep(pid, 'stat')
@@ -168,7 +171,8 @@ export class ProcessScan {
     if (!first && table.numbers.startTicks[entry.slot] !== this.#stat.startTicks) return false
     const name = nameBytes(bytes)
     const renamed = !sameAscii(name, entry.comm)
-    const areTextsDue = due && (entry.textsOld || (entry.pid + this.#tick) % (roundTicks * idleTextRounds) === 0)
+    const isTextRound = entry.textsOld || (entry.pid + this.#tick) % (roundTicks * idleTextRounds) === 0
+    const areTextsDue = entry.isBetweenPrograms || (due && isTextRound)
     const kernelName = renamed || areTextsDue ? textOfBytes(name) : undefined
     const kernelBytes = name.length
     if (renamed) entry.comm = asciiText(name, 0, name.length)
@@ -276,7 +280,9 @@ export class ProcessScan {
     putText(table, 'name', slot, name)
     // A worker of the kernel takes another name with each task it is given, and changes nothing else.
     if (isKernelThread && table.texts.user[slot] !== '') return
-    putText(table, 'commandLine', slot, command?.commandLine ?? '')
+    const commandLine = command?.commandLine ?? ''
+    entry.isBetweenPrograms = commandLine === '' && (entry.isBetweenPrograms || table.texts.commandLine[slot] !== '')
+    putText(table, 'commandLine', slot, commandLine)
     const owner = quietly(() => host.ownerOf(folder))
     if (owner !== undefined) putText(table, 'user', slot, this.users.nameOf(owner))
     const membership = quietly(() => parseMembership(host.readText(`${folder}/cgroup`)))
