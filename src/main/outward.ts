@@ -24,7 +24,7 @@ export async function openOutward(place: OutwardPlace): Promise<Outward | undefi
   const { createOutward } = await import('../outward/outward.ts')
   const startUnixMs = Math.round(clock.wallMs())
   const sinceBootMs = place.sinceBootMs()
-  return await createOutward({
+  const outward = await createOutward({
     targets,
     clock,
     ring: sources.ring,
@@ -42,4 +42,23 @@ export async function openOutward(place: OutwardPlace): Promise<Outward | undefi
       else logger.warn('values cannot be sent', { target, to, why })
     },
   })
+  return guarded(outward, logger)
+}
+
+/** What throws is ended and logged with its stack, and the tick goes on. */
+export function guarded(outward: Outward, logger: Logger): Outward {
+  let isOff = false
+  return {
+    ...outward,
+    onTick: () => {
+      if (isOff) return
+      try {
+        outward.onTick()
+      } catch (error) {
+        isOff = true
+        logger.error('values are sent nowhere any more: sending failed', { error })
+        outward.close()
+      }
+    },
+  }
 }
