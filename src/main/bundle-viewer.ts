@@ -13,6 +13,7 @@ import type { MonitorService } from '../api/service.ts'
 import { systemClock } from '../base/clock.ts'
 import { describeError, errnoCode, UserError } from '../base/errors.ts'
 import { createLogger } from '../base/log.ts'
+import { ownZone } from '../base/time-expression.ts'
 import type { OpenedBundle, OpenRequest } from '../cli/record-files.ts'
 import { type Bundle, type Manifest, unpackBundle } from '../exchange/bundle-file.ts'
 import { createExchange } from '../exchange/exchange.ts'
@@ -328,5 +329,3 @@ function listenOnLoopback(port: number, answer: Answer, live: LiveHub): Bun.Serv
     })
   }
 }
-
-const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone

@@ -9,6 +9,7 @@ import type { MonitorService } from '../api/service.ts'
 import type { Clock } from '../base/clock.ts'
 import { describeError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import { ownZone } from '../base/time-expression.ts'
 import { version } from '../base/version.ts'
 import { systemCollectors } from '../collect/collectors/every.ts'
 import { type ProcessCollector, processCollector } from '../collect/collectors/process.ts'
@@ -394,5 +395,3 @@ export class Running {
     return { bytesAppended: this.#bytesAppended, databaseBytes, walBytes, stored, dropped, buffered: waiting }
   }
 }
-
-const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
