@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { analysis, menu } from '../src/dashboard/titles.ts'
 import { executableName } from './house/executable.ts'
 import { root } from './house/files.ts'
 
@@ -29,21 +30,7 @@ interface Shot {
   readonly address: string
   readonly act?: (page: Page) => Promise<unknown>
 }
-const pages = [
-  'overview',
-  'cpu',
-  'memory',
-  'disks',
-  'network',
-  'pressure',
-  'services',
-  'sensors',
-  'processes',
-  'sysmon',
-  'explain',
-  'alerts',
-  'anomalies',
-]
+const pages = [...menu, ...analysis]
 const shots: readonly Shot[] = [
   ...pages.map((name) => ({ name, address: name === 'overview' ? '/' : `/${name}` })),
   { name: 'rules', address: '/alerts?part=rules' },
@@ -57,7 +44,7 @@ const sizes = [
   { size: 'narrow', width: 390, height: 844 },
 ] as const
 
-const isAnalysis = (name: string): boolean => ['explain', 'alerts', 'anomalies', 'rules'].includes(name)
+const isAnalysis = (name: string): boolean => [...analysis, 'rules'].includes(name)
 
 /** Something to see on each: numbers in legends and rows in tables, or the reason why there are none. */
 async function settle(page: Page, { name, act }: Shot): Promise<void> {
